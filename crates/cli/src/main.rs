@@ -1,0 +1,3 @@
+//! The dechaff program.
+
+fn main() {}

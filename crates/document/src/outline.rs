@@ -1,0 +1,269 @@
+//! The elements around the blocks of an HTML page, as flat arrays in document order.
+//!
+//! The tree of the parser is gone by the time a page is judged; what rules and models ask of it stands here:
+//! tag, parent, extent, class and id tokens, role. A subtree is a contiguous range (`id.0 .. end`), so features are
+//! computed in linear passes over arrays.
+
+use std::collections::HashMap;
+
+/// Place of an element in its [`Outline`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ElementId(pub u32);
+
+impl ElementId {
+    /// No element: the parent of the root, and every element of plain text.
+    pub const NONE: ElementId = ElementId(u32::MAX);
+
+    /// Whether this names an element.
+    pub fn is_some(self) -> bool {
+        self != ElementId::NONE
+    }
+
+    /// As an index; [`ElementId::NONE`] gives `usize::MAX` or the like and must not be used.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One element.
+#[derive(Debug, Clone, Copy)]
+pub struct Element {
+    /// The parent, or [`ElementId::NONE`] for the root.
+    pub parent: ElementId,
+    /// One past the last element of the subtree.
+    pub end: u32,
+    /// Nesting depth; the root has 0.
+    pub depth: u16,
+    /// Hidden itself or by an ancestor.
+    pub hidden: bool,
+    /// The first block that begins at or after this element's start. The subtree's blocks are
+    /// `first_block .. first_block of the element at end` (or the number of blocks at the end of the page).
+    pub first_block: u32,
+    tag: u32,
+    id: u32,
+    role: u32,
+    tokens: (u32, u32),
+}
+
+/// All elements of a page in document order.
+#[derive(Debug, Clone, Default)]
+pub struct Outline {
+    elements: Vec<Element>,
+    tokens: Vec<u32>,
+    names: Vec<Box<str>>,
+}
+
+impl Outline {
+    /// Number of elements.
+    pub fn len(&self) -> usize {
+        self.elements.len()
+    }
+
+    /// Whether there are none (plain text).
+    pub fn is_empty(&self) -> bool {
+        self.elements.is_empty()
+    }
+
+    /// The element.
+    ///
+    /// # Panics
+    /// If `id` is not of this outline.
+    pub fn element(&self, id: ElementId) -> &Element {
+        &self.elements[id.index()]
+    }
+
+    /// All elements in document order.
+    pub fn elements(&self) -> &[Element] {
+        &self.elements
+    }
+
+    /// Lower-case tag name.
+    pub fn tag(&self, id: ElementId) -> &str {
+        self.name(self.element(id).tag)
+    }
+
+    /// Class tokens, lower case, in order.
+    pub fn classes(&self, id: ElementId) -> impl Iterator<Item = &str> {
+        let (start, end) = self.element(id).tokens;
+        self.tokens[start as usize..end as usize].iter().map(|&symbol| self.name(symbol))
+    }
+
+    /// The `id` attribute, lower case; empty where there is none.
+    pub fn id(&self, id: ElementId) -> &str {
+        self.name(self.element(id).id)
+    }
+
+    /// The ARIA role; empty where there is none.
+    pub fn role(&self, id: ElementId) -> &str {
+        self.name(self.element(id).role)
+    }
+
+    /// The symbol of the tag name: equal tags of one page have equal symbols, so that passes over all elements compare
+    /// numbers.
+    pub fn tag_symbol(&self, id: ElementId) -> u32 {
+        self.element(id).tag
+    }
+
+    /// Symbols of the class tokens, see [`Outline::name`].
+    pub fn class_symbols(&self, id: ElementId) -> &[u32] {
+        let (start, end) = self.element(id).tokens;
+        &self.tokens[start as usize..end as usize]
+    }
+
+    /// Symbol of the `id` attribute; 0 where there is none.
+    pub fn id_symbol(&self, id: ElementId) -> u32 {
+        self.element(id).id
+    }
+
+    /// The text of a symbol. Symbol 0 is the empty string.
+    pub fn name(&self, symbol: u32) -> &str {
+        &self.names[symbol as usize]
+    }
+
+    /// Number of symbols of the page: `0..symbols()` are valid for [`Outline::name`].
+    pub fn symbols(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The element and its ancestors, innermost first.
+    pub fn ancestors(&self, id: ElementId) -> impl Iterator<Item = ElementId> {
+        std::iter::successors(Some(id).filter(|id| id.is_some()), |&id| {
+            Some(self.element(id).parent).filter(|id| id.is_some())
+        })
+    }
+
+    /// Whether `inner` is `outer` or lies in its subtree.
+    pub fn contains(&self, outer: ElementId, inner: ElementId) -> bool {
+        outer <= inner && inner.is_some() && inner.0 < self.element(outer).end
+    }
+
+    /// The blocks of an element's subtree, as a range of block indexes.
+    pub fn blocks_of(&self, id: ElementId, blocks: usize) -> std::ops::Range<usize> {
+        let element = self.element(id);
+        let end = match self.elements.get(element.end as usize) {
+            Some(after) => after.first_block as usize,
+            None => blocks,
+        };
+        (element.first_block as usize).min(blocks)..end.min(blocks)
+    }
+}
+
+/// The attributes an outline keeps.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Attributes<'a> {
+    /// The `class` attribute as written.
+    pub class: &'a str,
+    /// The `id` attribute as written.
+    pub id: &'a str,
+    /// The `role` attribute as written.
+    pub role: &'a str,
+}
+
+/// Builds an [`Outline`] in document order.
+#[derive(Debug)]
+pub struct OutlineBuilder {
+    outline: Outline,
+    symbols: HashMap<Box<str>, u32>,
+    open: Vec<ElementId>,
+}
+
+impl Default for OutlineBuilder {
+    fn default() -> Self {
+        let mut builder = OutlineBuilder { outline: Outline::default(), symbols: HashMap::new(), open: Vec::new() };
+        builder.symbol("");
+        builder
+    }
+}
+
+impl OutlineBuilder {
+    /// Class tokens kept of one element. Utility frameworks reach some sixty; more is an attack.
+    pub const MAX_CLASS_TOKENS: usize = 128;
+
+    /// Opens an element inside the one that is open.
+    pub fn open(&mut self, tag: &str, attributes: Attributes<'_>, hidden: bool, next_block: usize) -> ElementId {
+        let id = ElementId(self.outline.elements.len() as u32);
+        let parent = self.open.last().copied().unwrap_or(ElementId::NONE);
+        let (depth, hidden) = match parent.is_some() {
+            true => {
+                let parent = self.outline.element(parent);
+                (parent.depth.saturating_add(1), hidden || parent.hidden)
+            }
+            false => (0, hidden),
+        };
+        let start = self.outline.tokens.len() as u32;
+        for token in attributes.class.split_ascii_whitespace().take(Self::MAX_CLASS_TOKENS) {
+            let symbol = self.folded(token);
+            self.outline.tokens.push(symbol);
+        }
+        let element = Element {
+            parent,
+            end: id.0 + 1,
+            depth,
+            hidden,
+            first_block: next_block as u32,
+            tag: self.symbol(tag),
+            id: self.folded(attributes.id.trim()),
+            role: self.folded(attributes.role.trim()),
+            tokens: (start, self.outline.tokens.len() as u32),
+        };
+        self.outline.elements.push(element);
+        self.open.push(id);
+        id
+    }
+
+    /// Closes the innermost open element.
+    pub fn close(&mut self) {
+        if let Some(id) = self.open.pop() {
+            self.outline.elements[id.index()].end = self.outline.elements.len() as u32;
+        }
+    }
+
+    /// The outline; elements still open are closed.
+    pub fn finish(mut self) -> Outline {
+        while !self.open.is_empty() {
+            self.close();
+        }
+        self.outline
+    }
+
+    fn folded(&mut self, name: &str) -> u32 {
+        match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => self.symbol(&name.to_ascii_lowercase()),
+            false => self.symbol(name),
+        }
+    }
+
+    fn symbol(&mut self, name: &str) -> u32 {
+        if let Some(&symbol) = self.symbols.get(name) {
+            return symbol;
+        }
+        let symbol = self.outline.names.len() as u32;
+        self.outline.names.push(name.into());
+        self.symbols.insert(name.into(), symbol);
+        symbol
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subtree_is_a_range() {
+        let mut builder = OutlineBuilder::default();
+        let body = builder.open("body", Attributes::default(), false, 0);
+        let nav = builder.open("nav", Attributes { class: "Menu main", id: "Top", role: "" }, true, 0);
+        let link = builder.open("a", Attributes::default(), false, 0);
+        builder.close();
+        builder.close();
+        let article = builder.open("article", Attributes::default(), false, 1);
+        let outline = builder.finish();
+        assert_eq!(outline.classes(nav).collect::<Vec<_>>(), ["menu", "main"]);
+        assert_eq!(outline.id(nav), "top");
+        assert!(outline.contains(nav, link) && !outline.contains(nav, article));
+        assert!(outline.element(link).hidden && !outline.element(article).hidden);
+        assert_eq!(outline.blocks_of(nav, 3), 0..1);
+        assert_eq!(outline.blocks_of(article, 3), 1..3);
+        assert_eq!(outline.ancestors(link).collect::<Vec<_>>(), [link, nav, body]);
+    }
+}
