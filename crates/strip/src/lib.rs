@@ -1,1 +1,2 @@
 //! See Cargo.toml's description; being built.
+pub mod forest;
