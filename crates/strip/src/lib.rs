@@ -16,6 +16,7 @@
 pub mod category;
 pub mod density;
 pub mod evidence;
+pub mod forest;
 pub mod html;
 mod judge;
 pub mod measure;
