@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// What counts as an exact copy.
     pub exact: Exact,
+    /// What counts as a near copy.
+    pub near: Near,
 }
 
 /// What counts as an exact copy of a document.
@@ -20,6 +22,34 @@ pub enum Exact {
     Raw,
     /// Nothing: exact copies are all kept.
     Off,
+}
+
+/// The section `[dedup.near]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Near {
+    /// How two documents are compared, or that they are not.
+    pub measure: Measure,
+    /// Similarity from which two documents are copies, 0.5 to 1.
+    pub threshold: f64,
+    /// Words of a shingle, 1 to 64.
+    pub shingle: u32,
+    /// Documents of a bucket up to which all are compared with all.
+    pub crowded: u32,
+    /// Memory for sketches in MiB, 16 and more; the rest goes to scratch files.
+    pub memory: u32,
+}
+
+/// How the shingle sets of two documents are compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Not at all: near copies are not looked for.
+    Off,
+    /// Shingles in both over shingles in either.
+    Jaccard,
+    /// Shingles in both over those of the smaller document.
+    Containment,
 }
 
 #[cfg(test)]
