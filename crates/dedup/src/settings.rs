@@ -1,0 +1,43 @@
+//! The settings of `[dedup]`. Their defaults stand in `config/default.toml` alone.
+
+use serde::{Deserialize, Serialize};
+
+/// The section `[dedup]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Settings {
+    /// What counts as an exact copy.
+    pub exact: Exact,
+}
+
+/// What counts as an exact copy of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exact {
+    /// The same kept text, normalised as [`crate::content_hash`] does.
+    Content,
+    /// The same bytes as read.
+    Raw,
+    /// Nothing: exact copies are all kept.
+    Off,
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// The defaults, as every other test of the crate uses them.
+    pub(crate) fn defaults() -> Settings {
+        #[derive(Deserialize)]
+        struct File {
+            dedup: Settings,
+        }
+        let file: File = toml::from_str(include_str!("../../../config/default.toml")).expect("the defaults are valid");
+        file.dedup
+    }
+
+    #[test]
+    fn exact_copies_are_found_by_content_unless_asked_otherwise() {
+        assert_eq!(defaults().exact, Exact::Content);
+    }
+}
