@@ -6,6 +6,7 @@
 //! | [`exact`] | documents with the same kept text, or the same bytes | SHA-256 |
 //! | [`near`] | documents with nearly the same text | MinHash LSH over [`shingle`]s, each candidate verified |
 //! | [`paragraph`] | paragraphs that many documents hold | their hashes, sorted |
+//! | [`repeats`] | text that stands on many pages of a site, at a like place | counts over a sample of its pages |
 //!
 //! [`settle`] decides which document of a cluster stays, and says so in one record a removal.
 //!
@@ -16,6 +17,7 @@
 pub mod exact;
 pub mod near;
 pub mod paragraph;
+pub mod repeats;
 mod runs;
 mod scratch;
 mod settings;
@@ -25,4 +27,4 @@ mod union;
 
 pub use exact::{ExactIndex, Hash, content_hash, raw_hash};
 pub use scratch::{Scratch, Spill};
-pub use settings::{Exact, Keep, Measure, Near, Paragraph, ParagraphDrop, Settings};
+pub use settings::{Exact, Keep, Measure, Near, Paragraph, ParagraphDrop, Repeats, Settings, Site};

@@ -17,6 +17,8 @@ pub struct Settings {
     pub near: Near,
     /// Paragraphs that many documents hold.
     pub paragraph: Paragraph,
+    /// What repeats across the pages of a site.
+    pub repeats: Repeats,
 }
 
 /// Which document of a cluster stays. Ties are decided by the least id, so that the order of input does not matter.
@@ -97,6 +99,36 @@ pub enum ParagraphDrop {
     Repeats,
     /// Everywhere.
     All,
+}
+
+/// The section `[dedup.repeats]`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Repeats {
+    /// What makes pages one site, or that nothing is counted.
+    pub site: Site,
+    /// Pages of a site that are counted at most.
+    pub sample: u32,
+    /// Distinct pages below which nothing is known of a site.
+    pub minimum: u32,
+    /// Pages held in memory at most, over all sites.
+    pub pages: u32,
+    /// `learn` writes down what at least this share of a site's counted pages hold, 0 to 1.
+    pub share: f64,
+}
+
+/// What makes pages one site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Site {
+    /// Nothing: repeats are not counted.
+    Off,
+    /// The host of their URL. Pages without a URL are not counted.
+    Host,
+    /// The folder they were read from.
+    Folder,
+    /// This field of their records.
+    Field(String),
 }
 
 #[cfg(test)]
