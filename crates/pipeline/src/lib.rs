@@ -1,1 +1,4 @@
-//! See Cargo.toml's description; being built.
+//! dechaff.
+#![deny(missing_docs)]
+pub mod eval;
+pub mod ordered;
