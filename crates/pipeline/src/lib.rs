@@ -14,6 +14,7 @@ pub mod eval;
 pub mod explain;
 mod ordered;
 mod process;
+pub mod rules;
 pub mod run;
 
 pub use cleaner::{Cleaner, Extras};

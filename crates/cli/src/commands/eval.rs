@@ -56,7 +56,7 @@ pub fn run(arguments: Eval) -> Result<Exit, Failure> {
     Ok(if failed > 0 { Exit::SomeFailed } else { Exit::Well })
 }
 
-fn gold_file(path: &Path) -> Result<Vec<Gold>, Failure> {
+pub(crate) fn gold_file(path: &Path) -> Result<Vec<Gold>, Failure> {
     let text =
         fs::read_to_string(path).map_err(|error| Failure::usage(format!("cannot read {}: {error}", path.display())))?;
     parse_gold(&text).map_err(|(line, error)| {
