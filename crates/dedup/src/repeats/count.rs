@@ -5,7 +5,11 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use dechaff_document::{Page, Repeats as Count};
 use rustc_hash::FxBuildHasher;
 
-use super::{fold, place::Place, site_of};
+use super::{
+    fold,
+    place::{LOWER, MIDDLE, Place, UPPER},
+    site_of,
+};
 use crate::{
     Repeats, Site, raw_hash,
     shingle::{PI, mix},
@@ -282,7 +286,13 @@ impl SiteRepeats {
 
     /// Counts that were written down: text and place, and the pages that held them.
     pub(super) fn learned<'a>(of: u32, counts: impl Iterator<Item = (&'a str, &'a str, u32)>) -> SiteRepeats {
-        let with = counts.map(|(text, place, pages)| (key(&fold(text), place), pages)).collect();
+        let mut with = HashMap::default();
+        for (text, place, pages) in counts {
+            let places: &[&str] = if place == MIDDLE { &[UPPER, LOWER] } else { &[place] };
+            for place in places {
+                with.insert(key(&fold(text), place), pages);
+            }
+        }
         SiteRepeats { of, with, learned: true, ..SiteRepeats::default() }
     }
 

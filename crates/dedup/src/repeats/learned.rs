@@ -19,12 +19,15 @@
 //! with an `action` added by hand, `"drop"` or `"keep"`, it is a rule (strip reads it). Learning again renews counts
 //! and leaves everything that a hand may have touched: actions, categories, comments, order, other keys.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
 use serde::Deserialize;
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, value};
 
-use super::{SiteCounter, SiteRepeats, fold};
+use super::{SiteCounter, SiteRepeats, fold, place};
 use crate::Repeats;
 
 /// What repeats on a site.
@@ -43,7 +46,7 @@ pub struct LearnedSite {
 pub struct LearnedRepeat {
     /// The text, as the first page of the sample has it.
     pub text: String,
-    /// Where it stands: a CSS selector, or `upper` or `lower` for plain text.
+    /// Where it stands: a CSS selector; of plain text `upper`, `middle` (anywhere) or `lower`.
     pub place: String,
     /// Pages that hold it there.
     pub pages: u32,
@@ -179,13 +182,14 @@ impl LearnedSite {
         let Item::ArrayOfTables(entries) = entries else {
             return Err(LearnedError { line: 1, column: 1, message: "`repeats` is not a list of tables".into() });
         };
-        let mut found: HashMap<(String, &str), &LearnedRepeat> =
-            self.repeats.iter().map(|it| ((fold(&it.text), it.place.as_str()), it)).collect();
+        let name = |text: &str, place: &str| (fold(text), place.to_owned());
+        let mut found: HashMap<(String, String), &LearnedRepeat> =
+            self.repeats.iter().map(|it| (name(&it.text, &it.place), it)).collect();
         let mut changes = Vec::new();
         let mut stays = Vec::new();
         for entry in entries.iter_mut() {
             let (text, place) = (string(entry, "text"), string(entry, "place"));
-            let repeat = found.remove(&(fold(&text), place.as_str()));
+            let repeat = found.remove(&name(&text, &place));
             stays.push(repeat.is_some() || touched(entry));
             match repeat {
                 Some(repeat) => {
@@ -201,7 +205,7 @@ impl LearnedSite {
         }
         let mut stays = stays.into_iter();
         entries.retain(|_| stays.next().unwrap_or(true));
-        for repeat in self.repeats.iter().filter(|it| found.contains_key(&(fold(&it.text), it.place.as_str()))) {
+        for repeat in self.repeats.iter().filter(|it| found.contains_key(&name(&it.text, &it.place))) {
             entries.push(new_entry(repeat, self.of));
             changes.push(Change::Added { text: repeat.text.clone() });
         }
@@ -246,21 +250,25 @@ fn header(site: &str) -> String {
     )
 }
 
-/// A line in the middle of plain text is counted in two places: the one with more pages stands for both.
+/// A line of plain text may be counted in two places. If it is about as frequent in both it stands in the middle; else
+/// the more frequent place is its own.
 fn one_place_each(mut repeats: Vec<LearnedRepeat>) -> Vec<LearnedRepeat> {
-    let order = |it: &LearnedRepeat| (std::cmp::Reverse(it.pages), it.place.clone(), it.text.clone());
-    repeats.sort_by_cached_key(order);
-    let mut lines = HashMap::new();
-    repeats.retain(|it| {
-        let line = matches!(it.place.as_str(), super::place::UPPER | super::place::LOWER);
-        // The other place of the same line may count as well where the line truly stands at both ends.
-        !line || lines.insert(fold(&it.text), ()).is_none()
-    });
-    repeats.sort_by_cached_key(|it| {
-        let upper_first = std::cmp::Reverse(it.place == super::place::UPPER);
-        (std::cmp::Reverse(it.pages), upper_first, it.place.clone(), it.text.clone())
-    });
-    repeats
+    repeats.sort_by_cached_key(|it| (Reverse(it.pages), it.place.clone(), it.text.clone()));
+    let mut lines: HashMap<String, usize> = HashMap::new();
+    let mut kept: Vec<LearnedRepeat> = Vec::with_capacity(repeats.len());
+    for repeat in repeats {
+        if matches!(repeat.place.as_str(), place::UPPER | place::LOWER) {
+            if let Some(&first) = lines.get(&fold(&repeat.text)) {
+                if 2 * repeat.pages >= kept[first].pages {
+                    kept[first].place = place::MIDDLE.to_owned();
+                }
+                continue;
+            }
+            lines.insert(fold(&repeat.text), kept.len());
+        }
+        kept.push(repeat);
+    }
+    kept
 }
 
 /// Lower end of the Wilson score interval at 95 %.
@@ -315,7 +323,8 @@ fn renew(entry: &mut Table, repeat: &LearnedRepeat, of: u32) {
 fn touched(entry: &Table) -> bool {
     const OWN: [&str; 7] = ["text", "place", "pages", "of", "category", "confidence", "examples"];
     let comment = |decor: &toml_edit::Decor| {
-        let holds = |raw: Option<&toml_edit::RawString>| raw.and_then(|it| it.as_str()).is_some_and(|it| it.contains('#'));
+        let holds =
+            |raw: Option<&toml_edit::RawString>| raw.and_then(|it| it.as_str()).is_some_and(|it| it.contains('#'));
         holds(decor.prefix()) || holds(decor.suffix())
     };
     comment(entry.decor())

@@ -91,7 +91,8 @@ mod tests {
     #[test]
     fn a_site_may_be_a_folder_or_a_field() {
         let source = Source { relative: "courier/2026/a.html".into(), ..Source::default() };
-        let fields = vec![("outlet".to_owned(), "\"Varnholm Courier\"".to_owned()), ("section".to_owned(), "null".into())];
+        let fields =
+            vec![("outlet".to_owned(), "\"Varnholm Courier\"".to_owned()), ("section".to_owned(), "null".into())];
         let page = Page { source, fields, ..Page::default() };
         assert_eq!(site_of(&page, &Site::Folder).as_deref(), Some("courier/2026"));
         assert_eq!(site_of(&page, &Site::Field("outlet".into())).as_deref(), Some("Varnholm Courier"));

@@ -23,6 +23,8 @@ pub(crate) enum Place {
 
 pub(crate) const UPPER: &str = "upper";
 pub(crate) const LOWER: &str = "lower";
+/// Both, in what `learn` writes down.
+pub(crate) const MIDDLE: &str = "middle";
 
 impl Place {
     /// The names under which the place is counted.
@@ -114,11 +116,15 @@ mod tests {
 
     #[test]
     fn a_place_is_landmarks_an_anchor_and_the_container() {
-        let footer = [("html", "", ""), ("body", "home", ""), ("footer", "", ""), ("div", "legal small", ""), ("p", "", "")];
+        let footer =
+            [("html", "", ""), ("body", "home", ""), ("footer", "", ""), ("div", "legal small", ""), ("p", "", "")];
         assert_eq!(place(&footer), "footer div.legal p");
         assert_eq!(place(&[("body", "", "page"), ("div", "", ""), ("p", "", "")]), "p");
         assert_eq!(place(&[("body", "", "")]), "body");
-        assert_eq!(place(&[("nav", "", "top-menu"), ("ul", "", ""), ("li", "active menu-item", "")]), "nav li.menu-item");
+        assert_eq!(
+            place(&[("nav", "", "top-menu"), ("ul", "", ""), ("li", "active menu-item", "")]),
+            "nav li.menu-item"
+        );
     }
 
     #[test]
