@@ -29,7 +29,7 @@ fn source(number: usize) -> Source {
 fn text_page(number: usize) -> Page {
     let story = |part: usize| format!("Story {} of the day has its own words in part {}.", words(number), words(part));
     let mut lines = vec![MENU.to_owned(), story(1), story(2), APPEAL.to_owned(), story(3), story(4)];
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         lines.push(QUOTATION.to_owned());
     }
     lines.push(format!("Updated {} March 2026, 1{}:05", 1 + number % 28, number % 10));
@@ -56,7 +56,7 @@ fn html_page(number: usize) -> Page {
     for (landmark, class, text) in [
         ("nav", "menu", MENU.to_owned()),
         ("article", "story", format!("Story {} has its own words.", words(number))),
-        (if number % 10 == 0 { "article" } else { "footer" }, "", APPEAL.to_owned()),
+        (if number.is_multiple_of(10) { "article" } else { "footer" }, "", APPEAL.to_owned()),
     ] {
         builder.open(landmark, Attributes { class, ..Attributes::default() }, false, blocks.len());
         let element = builder.open("p", Attributes::default(), false, blocks.len());
