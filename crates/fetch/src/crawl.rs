@@ -8,6 +8,7 @@ use std::time::Duration;
 use hyper::header;
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
+use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
@@ -22,7 +23,7 @@ use crate::seeds::Seed;
 use crate::settings::{Lists, Settings};
 use crate::summary::{HostProgress, Progress, Summary};
 use crate::target::{Credentials, Key, Origin, Target};
-use crate::writer::{Entry, Settled};
+use crate::writer::{Entry, Message, Settled};
 use crate::lists;
 
 /// Time between two calls of the progress function.
@@ -42,8 +43,8 @@ pub(crate) struct Crawl {
     settings: Arc<Settings>,
     connector: Arc<Connector>,
     frontier: Frontier,
-    running: JoinSet<Finished>,
-    writer: Sender<Entry>,
+    running: JoinSet<Event>,
+    writer: Sender<Message>,
     jitter: fastrand::Rng,
     /// Everything queued or settled.
     seen: HashSet<Key>,
@@ -59,17 +60,33 @@ pub(crate) struct Crawl {
 /// The writer ended; it knows why.
 pub(crate) struct WriterGone;
 
-struct Finished {
+/// What a task of the run ends with.
+enum Event {
+    /// A request was answered, or failed.
+    Answered(Box<Finished>),
+    /// What it gave is in the archive and the journal: only now may its host be asked again, so that a kill repeats
+    /// no more than what was running.
+    Written(Slot),
+}
+
+/// The right to ask a host, held while a request runs and until its answer is written.
+struct Slot {
     host: HostId,
-    job: Job,
     /// When the request was sent, if it was.
     sent: Option<Instant>,
-    result: Result<Exchange, Problem>,
     connection: Option<Connection>,
 }
 
+struct Finished {
+    slot: Slot,
+    job: Job,
+    /// The idle connection that was used had been closed by the server; nothing was answered.
+    was_stale: bool,
+    result: Result<Exchange, Problem>,
+}
+
 impl Crawl {
-    pub(crate) fn new(settings: Arc<Settings>, connector: Connector, past: Past, writer: Sender<Entry>) -> Self {
+    pub(crate) fn new(settings: Arc<Settings>, connector: Connector, past: Past, writer: Sender<Message>) -> Self {
         let jitter = fastrand::Rng::with_seed(settings.jitter_seed);
         Self {
             frontier: Frontier::new(settings.clone()),
@@ -117,7 +134,8 @@ impl Crawl {
                 None => next_progress,
             };
             match timeout_at(wake, self.running.join_next()).await {
-                Ok(Some(Ok(finished))) => self.finish(finished).await?,
+                Ok(Some(Ok(Event::Answered(finished)))) => self.finish(*finished).await?,
+                Ok(Some(Ok(Event::Written(slot)))) => self.free(slot),
                 Ok(Some(Err(error))) => tracing::error!(%error, "a request's task failed"),
                 // Nothing runs: wait for the frontier.
                 Ok(None) => tokio::time::sleep_until(wake).await,
@@ -231,15 +249,9 @@ impl Crawl {
                 Next::Wait(wake) => return Ok(wake),
                 Next::Settle { job, problem } => self.settle_without_response(job, problem).await?,
                 Next::Run { host, job, connection } => {
-                    if job.attempt == 0 && self.settings.skips(&host_name(&job)) {
-                        self.frontier.finish(host, None, connection);
-                        let problem = Problem::new(ProblemKind::SkippedHost, "the host is one of skip-hosts");
-                        self.settle_without_response(job, problem).await?;
-                        continue;
-                    }
                     let ask = self.ask(&job);
                     let perform = perform(self.connector.clone(), self.settings.clone(), host, job, ask, connection);
-                    self.running.spawn(perform);
+                    self.running.spawn(async { Event::Answered(Box::new(perform.await)) });
                 }
             }
         }
@@ -257,22 +269,45 @@ impl Crawl {
     }
 
     async fn finish(&mut self, finished: Finished) -> Result<(), WriterGone> {
-        let Finished { host, job, sent, result, connection } = finished;
-        self.frontier.finish(host, sent, connection);
+        let Finished { slot, job, was_stale, result } = finished;
         if let Ok(exchange) = &result {
             self.summary.bytes += exchange.message.body_length;
         }
-        match (job.robots_of.clone(), result) {
-            (Some(origin), result) => self.finish_robots(job, origin, result).await,
-            (None, Ok(exchange)) => self.finish_page(job, exchange).await,
+        let entry = match (job.robots_of.clone(), result) {
+            _ if was_stale => {
+                self.frontier.put_back(job);
+                None
+            }
+            (Some(origin), result) => self.finish_robots(job, origin, result),
+            (None, Ok(exchange)) => self.finish_page(job, exchange).await?,
+            (None, Err(problem)) if problem.kind.may_pass() && job.attempt < self.settings.retries => {
+                self.retry(job, None, problem.kind == ProblemKind::Connect);
+                None
+            }
             (None, Err(problem)) => {
-                if problem.kind.may_pass() && job.attempt < self.settings.retries {
-                    self.retry(job, None, problem.kind == ProblemKind::Connect);
-                    return Ok(());
-                }
-                self.settle_without_response(job, problem).await
+                self.settle_without_response(job, problem).await?;
+                None
+            }
+        };
+        match entry {
+            None => self.free(slot),
+            Some(entry) => {
+                let writer = self.writer.clone();
+                self.running.spawn(async move {
+                    let (written, when_written) = oneshot::channel();
+                    // If the writer is gone the run ends at its next turn.
+                    if writer.send(Message { entry, written: Some(written) }).await.is_ok() {
+                        let _ = when_written.await;
+                    }
+                    Event::Written(slot)
+                });
             }
         }
+        Ok(())
+    }
+
+    fn free(&mut self, slot: Slot) {
+        self.frontier.finish(slot.host, slot.sent, slot.connection);
     }
 
     /// Queues the job again after the wait that the server asked for, or after backoff.
@@ -282,7 +317,8 @@ impl Crawl {
         self.frontier.retry(job, Instant::now() + wait, pause);
     }
 
-    async fn finish_page(&mut self, job: Job, mut exchange: Exchange) -> Result<(), WriterGone> {
+    /// Settles a page by its response, unless it is to be asked for again; returns what is to be written.
+    async fn finish_page(&mut self, job: Job, mut exchange: Exchange) -> Result<Option<Entry>, WriterGone> {
         let status = exchange.status;
         let mut problem = exchange.cut.as_ref().map(|cut| cut.problem.clone());
         if self.settings.retry_statuses.contains(&status) {
@@ -295,7 +331,7 @@ impl Crawl {
             } else if job.attempt < self.settings.retries {
                 // Overload is the host's, not the page's.
                 self.retry(job, asked, asked.is_some() || matches!(status, 429 | 503));
-                return Ok(());
+                return Ok(None);
             } else {
                 let message = format!("status {status} after {} requests", job.attempt + 1);
                 problem = Some(Problem::new(ProblemKind::ServerError, message));
@@ -304,7 +340,7 @@ impl Crawl {
             && job.attempt < self.settings.retries
         {
             self.retry(job, None, false);
-            return Ok(());
+            return Ok(None);
         }
 
         let mut redirect = None;
@@ -340,7 +376,6 @@ impl Crawl {
         }
         let earlier = self.past.earlier.get(&job.target.key()).cloned();
         let settled = Settled { target: job.target.clone(), exchange, done, earlier };
-        self.send(Entry::Exchange(Box::new(settled))).await?;
 
         if let Some(target) = redirect {
             self.redirects.insert(job.target.key(), target.key());
@@ -354,7 +389,7 @@ impl Crawl {
                 }
             }
         }
-        Ok(())
+        Ok(Some(Entry::Exchange(Box::new(settled))))
     }
 
     fn asked_wait(&self, exchange: &Exchange) -> Option<Duration> {
@@ -411,12 +446,8 @@ impl Crawl {
         }))
     }
 
-    async fn finish_robots(
-        &mut self,
-        job: Job,
-        origin: Origin,
-        result: Result<Exchange, Problem>,
-    ) -> Result<(), WriterGone> {
+    /// Settles what an origin's robots.txt is, unless it is to be asked for again; returns what is to be written.
+    fn finish_robots(&mut self, job: Job, origin: Origin, result: Result<Exchange, Problem>) -> Option<Entry> {
         let may_retry = job.attempt < self.settings.retries;
         let (rules, body) = match result {
             Ok(exchange) => match exchange.status {
@@ -427,7 +458,7 @@ impl Crawl {
                         Some(cut) if cut.problem.kind != ProblemKind::BodyTooLarge => {
                             if may_retry && cut.problem.kind.may_pass() {
                                 self.retry(job, None, true);
-                                return Ok(());
+                                return None;
                             }
                             (unreachable(&cut.problem.to_string()), None)
                         }
@@ -440,7 +471,7 @@ impl Crawl {
                     match next.filter(|_| job.redirects < robots::MAX_REDIRECTS) {
                         Some(target) => {
                             self.frontier.push(Job { target, redirects: job.redirects + 1, attempt: 0, ..job });
-                            return Ok(());
+                            return None;
                         }
                         None => (Rules::None, None),
                     }
@@ -451,7 +482,7 @@ impl Crawl {
                     let bearable = asked.is_none_or(|wait| wait.as_secs_f64() <= self.settings.max_retry_after_seconds);
                     if may_retry && bearable {
                         self.retry(job, asked, true);
-                        return Ok(());
+                        return None;
                     }
                     (unreachable(&format!("robots.txt gave status {status}")), None)
                 }
@@ -459,7 +490,7 @@ impl Crawl {
             },
             Err(problem) if problem.kind.may_pass() && may_retry => {
                 self.retry(job, None, true);
-                return Ok(());
+                return None;
             }
             // The pages would meet the same: their own problem says more than robots.txt's.
             Err(problem) if job.target.origin() == origin && is_of_connection(problem.kind) => {
@@ -467,12 +498,10 @@ impl Crawl {
             }
             Err(problem) => (unreachable(&format!("robots.txt: {problem}")), None),
         };
-        if !matches!(rules, Rules::Unreachable(_)) {
-            let line = RobotsLine { origin: origin.0.clone(), at: now_text(), body };
-            self.send(Entry::Line(Line::Robots(line))).await?;
-        }
+        let line = RobotsLine { origin: origin.0.clone(), at: now_text(), body };
+        let entry = (!matches!(rules, Rules::Unreachable(_))).then_some(Entry::Line(Line::Robots(line)));
         self.frontier.set_robots(&origin, rules, Duration::ZERO);
-        Ok(())
+        entry
     }
 
     async fn settle_without_response(&mut self, job: Job, problem: Problem) -> Result<(), WriterGone> {
@@ -507,7 +536,7 @@ impl Crawl {
     }
 
     async fn send(&mut self, entry: Entry) -> Result<(), WriterGone> {
-        self.writer.send(entry).await.map_err(|_| WriterGone)
+        self.writer.send(Message { entry, written: None }).await.map_err(|_| WriterGone)
     }
 
     fn progress(&mut self, now: Instant) -> Progress {
@@ -556,26 +585,26 @@ async fn perform(
     ask: Ask,
     idle: Option<Connection>,
 ) -> Finished {
-    let mut sent = None;
+    let finished = |sent, connection, was_stale, result| {
+        let slot = Slot { host, sent, connection };
+        Finished { slot, job, was_stale, result }
+    };
     if let Some(mut connection) = idle
         && connection.sender.ready().await.is_ok()
     {
-        sent = Some(Instant::now());
+        let sent = Some(Instant::now());
         let result = exchange(&mut connection, &ask, &settings).await;
-        let went_idle = matches!(&result, Err(problem) if problem.kind == ProblemKind::Disconnected)
+        let was_stale = matches!(&result, Err(problem) if problem.kind == ProblemKind::Disconnected)
             && connection.recording.lock().length == 0;
-        // The server closed the connection while nothing was asked: no failure, and nothing was answered.
-        if !went_idle {
-            return Finished { host, job, sent, connection: reusable(connection, &result), result };
-        }
+        return finished(sent, reusable(connection, &result), was_stale, result);
     }
     let mut connection = match connector.connect(&ask.target).await {
         Ok(connection) => connection,
-        Err(problem) => return Finished { host, job, sent, result: Err(problem), connection: None },
+        Err(problem) => return finished(None, None, false, Err(problem)),
     };
-    sent = sent.max(Some(Instant::now()));
+    let sent = Some(Instant::now());
     let result = exchange(&mut connection, &ask, &settings).await;
-    Finished { host, job, sent, connection: reusable(connection, &result), result }
+    finished(sent, reusable(connection, &result), false, result)
 }
 
 fn reusable(connection: Connection, result: &Result<Exchange, Problem>) -> Option<Connection> {
@@ -590,10 +619,6 @@ fn unreachable(message: &str) -> Rules {
 fn is_of_connection(kind: ProblemKind) -> bool {
     use ProblemKind::{Connect, NameNotFound, RefusedAddress, Tls};
     matches!(kind, NameNotFound | RefusedAddress | Connect | Tls)
-}
-
-fn host_name(job: &Job) -> String {
-    job.target.host().to_owned()
 }
 
 /// RFC 3339, whole seconds.

@@ -85,8 +85,10 @@ pub(crate) struct Host {
     last_wake: u64,
     /// URLs in a row that failed.
     failures: u32,
-    given_up: Option<String>,
+    /// Why nothing is asked of it.
+    closed: Option<Problem>,
     idle: Vec<Connection>,
+    keeps_connections: bool,
 }
 
 enum RobotsState {
@@ -143,7 +145,8 @@ impl Frontier {
             self.wakes.pop();
             let taken = self.hosts[id.0].take(now, &self.settings);
             match taken {
-                Taken::Nothing => {}
+                // Woken too early, by a clock that was put forward since: looked at again.
+                Taken::Nothing => self.wake(id),
                 Taken::Settle(job, problem) => {
                     self.wake(id);
                     return Next::Settle { job, problem };
@@ -164,6 +167,16 @@ impl Frontier {
         Next::Wait(None)
     }
 
+    /// Queues a job again that met a connection which the server had closed: no failure of the page or the host.
+    pub(crate) fn put_back(&mut self, job: Job) {
+        let id = self.host_of(&job.target);
+        let host = &mut self.hosts[id.0];
+        host.urgent.push_front(job);
+        // It closes without a word, and would do so again.
+        host.keeps_connections = false;
+        self.wake(id);
+    }
+
     /// A request ended; it was sent at `sent`, from which the host's interval counts, so that the time that a
     /// connection took does not bring two requests closer together at the host.
     pub(crate) fn finish(&mut self, id: HostId, sent: Option<Instant>, connection: Option<Connection>) {
@@ -175,6 +188,7 @@ impl Frontier {
         }
         if let Some(connection) = connection
             && room
+            && host.keeps_connections
             && host.queued() > 0
             && host.idle.len() < self.settings.connections_per_host
         {
@@ -208,7 +222,7 @@ impl Frontier {
         let id = self.host_of(target);
         let host = &mut self.hosts[id.0];
         host.failures = if failed { host.failures + 1 } else { 0 };
-        let give_up = limit > 0 && host.failures >= limit && host.given_up.is_none();
+        let give_up = limit > 0 && host.failures >= limit && host.closed.is_none();
         if give_up {
             let message = format!("{} URLs in a row could not be fetched", host.failures);
             self.give_up(target, message);
@@ -222,7 +236,7 @@ impl Frontier {
         self.hosts[id.0].failures = failures;
         let limit = self.settings.host_failures;
         if limit > 0 && failures >= limit {
-            self.hosts[id.0].given_up = Some(format!("{failures} URLs in a row could not be fetched"));
+            self.hosts[id.0].close(format!("{failures} URLs in a row could not be fetched"));
         }
     }
 
@@ -231,7 +245,7 @@ impl Frontier {
         let id = self.host_of(target);
         let host = &mut self.hosts[id.0];
         tracing::warn!(host = %host.name, "given up: {message}");
-        host.given_up = Some(message);
+        host.close(message);
         self.wake(id);
     }
 
@@ -249,14 +263,14 @@ impl Frontier {
         }
         let id = HostId(self.hosts.len());
         self.by_name.insert(name.to_owned(), id);
-        self.hosts.push(Host::new(name.to_owned(), self.settings.interval()));
+        self.hosts.push(Host::new(name.to_owned(), &self.settings));
         id
     }
 
     /// Notes when the host should be looked at next.
     fn wake(&mut self, id: HostId) {
         let host = &mut self.hosts[id.0];
-        let Some(due) = host.due(self.settings.connections_per_host) else {
+        let Some(due) = host.due(&self.settings) else {
             self.idle_connections -= host.drop_idle_if_done();
             return;
         };
@@ -266,6 +280,15 @@ impl Frontier {
     }
 }
 
+/// The page that is next.
+enum Front {
+    /// There is none, or it waits for robots.txt.
+    Nothing,
+    Allowed,
+    Refused(Problem),
+    NeedsRobots(Origin),
+}
+
 enum Taken {
     Job(Job),
     Settle(Job, Problem),
@@ -273,8 +296,10 @@ enum Taken {
 }
 
 impl Host {
-    fn new(name: String, interval: Duration) -> Self {
+    fn new(name: String, settings: &Settings) -> Self {
+        let skipped = || Problem::new(ProblemKind::SkippedHost, "the host is one of skip-hosts");
         Self {
+            closed: settings.skips(&name).then(skipped),
             name,
             ready: VecDeque::new(),
             urgent: VecDeque::new(),
@@ -282,11 +307,11 @@ impl Host {
             robots: HashMap::new(),
             active: 0,
             next_request: Instant::now(),
-            interval,
+            interval: settings.interval(),
             last_wake: 0,
             failures: 0,
-            given_up: None,
             idle: Vec::new(),
+            keeps_connections: true,
         }
     }
 
@@ -294,8 +319,13 @@ impl Host {
         self.ready.len() + self.urgent.len() + self.delayed.len()
     }
 
+    /// Why it was given up.
     pub(crate) fn given_up(&self) -> Option<&str> {
-        self.given_up.as_deref()
+        self.closed.as_ref().map(|problem| problem.message.as_str())
+    }
+
+    fn close(&mut self, message: String) {
+        self.closed = Some(Problem::new(ProblemKind::HostGivenUp, message));
     }
 
     /// Time that the queue takes if every request is answered at once.
@@ -307,41 +337,57 @@ impl Host {
     pub(crate) fn state(&self, now: Instant) -> HostState {
         if self.active > 0 {
             HostState::Active
-        } else if self.given_up.is_some() {
+        } else if self.closed.is_some() {
             HostState::GivenUp
         } else {
-            HostState::Waiting(self.due(1).unwrap_or(now).saturating_duration_since(now))
+            HostState::Waiting(self.next_request.saturating_duration_since(now))
         }
     }
 
     /// When there may be something to do; `None` if only an ending request can bring it.
-    fn due(&self, connections: usize) -> Option<Instant> {
-        if self.given_up.is_some() && self.queued() > 0 {
-            return Some(Instant::now());
+    fn due(&self, settings: &Settings) -> Option<Instant> {
+        let now = Instant::now();
+        // What ends without a request need not wait for the host's clock.
+        if self.closed.is_some() && self.queued() > 0 || matches!(self.front(now, settings), Front::Refused(_)) {
+            return Some(now);
         }
-        if self.active >= connections {
+        if self.active >= settings.connections_per_host {
             return None;
         }
-        if !self.urgent.is_empty() || self.front_may_go() {
+        if !self.urgent.is_empty() || matches!(self.front(now, settings), Front::Allowed | Front::NeedsRobots(_)) {
             return Some(self.next_request);
         }
         self.delayed.peek().map(|Reverse(delayed)| delayed.due.max(self.next_request))
     }
 
-    fn front_may_go(&self) -> bool {
-        let Some(job) = self.ready.front() else { return false };
-        !matches!(self.robots.get(&job.target.origin()), Some(RobotsState::Fetching))
+    /// What robots.txt means for the page that is next.
+    fn front(&self, now: Instant, settings: &Settings) -> Front {
+        let Some(job) = self.ready.front() else { return Front::Nothing };
+        if settings.robots == settings::Robots::Ignore {
+            return Front::Allowed;
+        }
+        let origin = job.target.origin();
+        match self.robots.get(&origin) {
+            Some(RobotsState::Fetching) => Front::Nothing,
+            Some(RobotsState::Known { rules, until }) if now < *until => match rules.check(&job.target, settings) {
+                Ok(()) => Front::Allowed,
+                Err(problem) => Front::Refused(problem),
+            },
+            _ => Front::NeedsRobots(origin),
+        }
     }
 
     fn take(&mut self, now: Instant, settings: &Settings) -> Taken {
-        if let Some(reason) = &self.given_up {
+        if let Some(problem) = self.closed.clone() {
             let job = self.urgent.pop_front().or_else(|| self.delayed.pop().map(|Reverse(delayed)| delayed.job));
-            return match job.or_else(|| self.ready.pop_front()) {
-                Some(job) => Taken::Settle(job, Problem::new(ProblemKind::HostGivenUp, reason.clone())),
-                None => Taken::Nothing,
-            };
+            let job = job.or_else(|| self.ready.pop_front());
+            return job.map_or(Taken::Nothing, |job| Taken::Settle(job, problem));
         }
-        if self.active >= settings.connections_per_host {
+        let front = self.front(now, settings);
+        if let Front::Refused(problem) = front {
+            return self.ready.pop_front().map_or(Taken::Nothing, |job| Taken::Settle(job, problem));
+        }
+        if self.active >= settings.connections_per_host || now < self.next_request {
             return Taken::Nothing;
         }
         while self.delayed.peek().is_some_and(|Reverse(delayed)| delayed.due <= now) {
@@ -350,20 +396,10 @@ impl Host {
         if let Some(job) = self.urgent.pop_front() {
             return Taken::Job(job);
         }
-        let Some(job) = self.ready.front() else { return Taken::Nothing };
-        if settings.robots == settings::Robots::Ignore {
-            return self.ready.pop_front().map_or(Taken::Nothing, Taken::Job);
-        }
-        let origin = job.target.origin();
-        let verdict = match self.robots.get(&origin) {
-            Some(RobotsState::Fetching) => return Taken::Nothing,
-            Some(RobotsState::Known { rules, until }) if now < *until => rules.check(&job.target, settings),
-            _ => return self.ask_robots(origin),
-        };
-        match (self.ready.pop_front(), verdict) {
-            (Some(job), Ok(())) => Taken::Job(job),
-            (Some(job), Err(problem)) => Taken::Settle(job, problem),
-            (None, _) => Taken::Nothing,
+        match front {
+            Front::Allowed => self.ready.pop_front().map_or(Taken::Nothing, Taken::Job),
+            Front::NeedsRobots(origin) => self.ask_robots(origin),
+            Front::Nothing | Front::Refused(_) => Taken::Nothing,
         }
     }
 

@@ -2,12 +2,19 @@
 //! archive's order is the journal's order.
 
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::oneshot;
 
 use crate::archive::{Archive, Profile, Revisit, StoredExchange};
 use crate::error::Error;
 use crate::exchange::Exchange;
 use crate::journal::{Done, Journal, Line, Validators};
 use crate::target::Target;
+
+/// An entry, and who wants to know that it is written.
+pub(crate) struct Message {
+    pub(crate) entry: Entry,
+    pub(crate) written: Option<oneshot::Sender<()>>,
+}
 
 /// What is handed to the writer.
 pub(crate) enum Entry {
@@ -37,10 +44,10 @@ pub(crate) struct Written {
 ///
 /// # Errors
 /// If the archive or the journal cannot be written; what was written before is whole.
-pub(crate) fn write(archive: &mut Archive, journal: &mut Journal, mut entries: Receiver<Entry>) -> Result<Written, Error> {
+pub(crate) fn write(archive: &mut Archive, journal: &mut Journal, mut messages: Receiver<Message>) -> Result<Written, Error> {
     let mut written = Written::default();
-    while let Some(entry) = entries.blocking_recv() {
-        match entry {
+    while let Some(message) = messages.blocking_recv() {
+        match message.entry {
             Entry::Line(line) => journal.write(&line)?,
             Entry::Exchange(settled) => {
                 let done = append(archive, *settled)?;
@@ -48,6 +55,10 @@ pub(crate) fn write(archive: &mut Archive, journal: &mut Journal, mut entries: R
                 written.revisits += u64::from(done.revisit == Some(true));
                 journal.write(&Line::Done(Box::new(done)))?;
             }
+        }
+        if let Some(written) = message.written {
+            // Nobody waits any more when the run was broken off.
+            let _ = written.send(());
         }
     }
     archive.sync().map_err(|error| Error::Archive { path: archive.path().to_owned(), error })?;

