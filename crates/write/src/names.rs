@@ -240,7 +240,8 @@ fn shortened(name: &str, ending: &str) -> String {
     }
     let hash = short_hash(name.as_bytes());
     let room = LONGEST_NAME.saturating_sub(hash.len() + 1 + ending.len());
-    format!("{}~{hash}{ending}", &name[..name.floor_char_boundary(room)])
+    let cut = (0..=room).rev().find(|&place| name.is_char_boundary(place)).unwrap_or(0);
+    format!("{}~{hash}{ending}", &name[..cut])
 }
 
 /// The first eight bytes of SHA-256 in hex.
