@@ -1,1 +1,31 @@
-//! See Cargo.toml's description; being built.
+//! Stage 3: a verdict on every block of a page.
+//!
+//! [`Judge::judge`] takes a [`Page`](dechaff_document::Page) and gives a
+//! [`JudgedPage`](dechaff_document::JudgedPage): the same page and one verdict a block. It goes in three steps, and no
+//! step revises another:
+//!
+//! 1. **Evidence** ([`evidence`]): everything that is known of each block is gathered: which rules hit it, whether it
+//!    is the page's title, a copy of an earlier block, hidden, repeated on the site.
+//! 2. **Scores**: the learned model for the kind of page ([`html`], [`text`]), or the density measure of [`density`]
+//!    where no model is given, reads the whole page and the evidence and says how likely each block is content.
+//! 3. **Verdict** ([`verdict`]): one function writes each verdict once, in a documented order.
+//!
+//! Rules are data: see [`rules`] and `docs/rules.md`.
+#![deny(missing_docs)]
+
+pub mod category;
+pub mod density;
+pub mod evidence;
+pub mod forest;
+pub mod html;
+mod judge;
+pub mod measure;
+pub mod rules;
+mod settings;
+pub mod text;
+pub mod verdict;
+
+pub use category::CategorySet;
+pub use evidence::{BlockHints, Hints, Scores};
+pub use judge::Judge;
+pub use settings::{Captions, Comments, Error, Profile, Residue, Settings};

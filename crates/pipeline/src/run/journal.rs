@@ -1,0 +1,244 @@
+//! What a run has done so far, on disk: the ground that an interrupted run goes on from.
+//!
+//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and how far the
+//! file of documents had grown, separated by tabs (JSON holds none). Lines are in input order and are written only after
+//! the document's own file is in place, so whatever the last whole line says is true. A finished run turns the journal
+//! into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory reads.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use dechaff_dedup::{Exact, Hash};
+use dechaff_read::Position;
+use dechaff_write::{AtomicFile, Outcome, OutputDirectory, Record};
+use serde::{Deserialize, Serialize};
+
+use super::summary::Summary;
+
+/// Lines are handed to the system at least this often, so a killed run repeats at most this much work.
+const FLUSH_EVERY: Duration = Duration::from_millis(250);
+
+/// What identifies a run: another job in the same directory does not go on from its journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RunState {
+    /// Layout of the journal; raised when it changes.
+    pub layout: u32,
+    /// Hash of the configuration.
+    pub configuration: String,
+    /// Inputs and selection, as text.
+    pub job: String,
+    /// Whether the run came to its end.
+    pub finished: bool,
+}
+
+impl RunState {
+    pub const LAYOUT: u32 = 1;
+
+    fn path(directory: &OutputDirectory) -> PathBuf {
+        directory.state("run.json")
+    }
+
+    /// The state that the last run left, if it can be understood.
+    pub fn read(directory: &OutputDirectory) -> Option<RunState> {
+        let text = fs::read(RunState::path(directory)).ok()?;
+        serde_json::from_slice(&text).ok().filter(|state: &RunState| state.layout == RunState::LAYOUT)
+    }
+
+    pub fn write(&self, directory: &OutputDirectory) -> io::Result<()> {
+        let mut file = AtomicFile::create(&RunState::path(directory))?;
+        serde_json::to_writer(&mut file, self)?;
+        file.commit(true)
+    }
+}
+
+/// Where a run begins: at the start, or where an interrupted one stopped.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Resumed {
+    /// Documents done.
+    pub rows: u64,
+    /// Position of the last of them.
+    pub position: Option<Position>,
+    /// Keys and ids of the documents kept, in order.
+    pub kept: Vec<(Hash, String)>,
+    /// Figures so far.
+    pub summary: Summary,
+    /// How far the documents file had grown.
+    pub end: End,
+}
+
+/// How far the files of documents have grown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub(crate) struct End {
+    /// Number of the file being written, from 0.
+    pub shard: u32,
+    /// Bytes of it.
+    pub bytes: u64,
+}
+
+/// The journal of a run that is going on.
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: BufWriter<File>,
+    flushed: Instant,
+}
+
+/// The journal being written, inside the output directory.
+pub(crate) fn journal_path(directory: &OutputDirectory) -> PathBuf {
+    directory.state("journal")
+}
+
+/// The journal of the last run that came to its end.
+pub(crate) fn rows_path(directory: &OutputDirectory) -> PathBuf {
+    directory.state("rows")
+}
+
+impl Journal {
+    /// Begins a journal.
+    pub fn create(directory: &OutputDirectory) -> io::Result<Journal> {
+        Ok(Journal { file: BufWriter::new(File::create(journal_path(directory))?), flushed: Instant::now() })
+    }
+
+    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place;
+    /// from the first that is not (after a power cut, say) the work is done again.
+    pub fn resume(
+        directory: &OutputDirectory,
+        exact: Exact,
+        mut holds: impl FnMut(&Line) -> bool,
+    ) -> io::Result<(Journal, Resumed)> {
+        let path = journal_path(directory);
+        let mut resumed = Resumed::default();
+        let mut length = 0;
+        let mut lines = Lines::open(&path)?;
+        while let Some((line, bytes)) = lines.next()? {
+            if !holds(&line) {
+                break;
+            }
+            if line.record.outcome == Outcome::Written
+                && let Some(key) = key_of(&line.record, exact)
+            {
+                resumed.kept.push((key, line.record.id.clone()));
+            }
+            resumed.summary.count(&line.record);
+            resumed.rows += 1;
+            resumed.position = Some(line.position);
+            resumed.end = line.end;
+            length += bytes;
+        }
+        resumed.summary.resumed = resumed.rows;
+        let file = OpenOptions::new().write(true).open(&path)?;
+        file.set_len(length)?;
+        drop(file);
+        let file = OpenOptions::new().append(true).open(&path)?;
+        Ok((Journal { file: BufWriter::new(file), flushed: Instant::now() }, resumed))
+    }
+
+    /// Adds a document.
+    pub fn add(&mut self, record: &Record, position: &Position, end: End) -> io::Result<()> {
+        serde_json::to_writer(&mut self.file, record)?;
+        self.file.write_all(b"\t")?;
+        serde_json::to_writer(&mut self.file, position)?;
+        self.file.write_all(b"\t")?;
+        serde_json::to_writer(&mut self.file, &end)?;
+        self.file.write_all(b"\n")?;
+        if self.flushed.elapsed() > FLUSH_EVERY {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    /// Hands everything to the system.
+    pub fn flush(&mut self) -> io::Result<()> {
+        self.flushed = Instant::now();
+        self.file.flush()
+    }
+
+    /// Whether lines would be handed over with the next one; what they speak of must be there before.
+    pub fn is_due(&self) -> bool {
+        self.flushed.elapsed() > FLUSH_EVERY
+    }
+
+    /// Ends the run: the manifest appears, the journal becomes the rows that the next run reads.
+    pub fn finish(mut self, directory: &OutputDirectory, sync: bool) -> io::Result<()> {
+        self.flush()?;
+        let path = journal_path(directory);
+        let mut manifest = directory.create(Path::new("manifest.jsonl"))?;
+        copy_rows(&path, &mut manifest)?;
+        manifest.commit(sync)?;
+        fs::rename(path, rows_path(directory))
+    }
+}
+
+/// One line of a journal.
+#[derive(Debug, Clone)]
+pub(crate) struct Line {
+    pub record: Record,
+    pub position: Position,
+    pub end: End,
+}
+
+/// Lines of a journal, until its end or the first that is not whole.
+pub(crate) struct Lines {
+    file: BufReader<File>,
+    line: Vec<u8>,
+}
+
+impl Lines {
+    pub fn open(path: &Path) -> io::Result<Lines> {
+        Ok(Lines { file: BufReader::with_capacity(1 << 16, File::open(path)?), line: Vec::new() })
+    }
+
+    /// The next line and its length in bytes.
+    pub fn next(&mut self) -> io::Result<Option<(Line, u64)>> {
+        self.line.clear();
+        let bytes = self.file.read_until(b'\n', &mut self.line)?;
+        Ok(parse(&self.line).map(|line| (line, bytes as u64)))
+    }
+}
+
+/// A whole line, `None` for what a kill or a power cut left of one.
+pub(crate) fn parse(line: &[u8]) -> Option<Line> {
+    let line = line.strip_suffix(b"\n")?;
+    let mut fields = line.split(|&byte| byte == b'\t');
+    let mut field = || fields.next();
+    Some(Line {
+        record: serde_json::from_slice(field()?).ok()?,
+        position: serde_json::from_slice(field()?).ok()?,
+        end: serde_json::from_slice(field()?).ok()?,
+    })
+}
+
+/// The key of a document that was settled before, from its row.
+pub(crate) fn key_of(record: &Record, exact: Exact) -> Option<Hash> {
+    let hash = match exact {
+        Exact::Content => record.content_sha256.as_deref(),
+        Exact::Raw => record.raw_sha256.as_deref().filter(|_| record.content_sha256.is_some()),
+        Exact::Off => None,
+    }?;
+    from_hex(hash)
+}
+
+pub(crate) fn from_hex(text: &str) -> Option<Hash> {
+    let mut hash = Hash::default();
+    if text.len() != 2 * hash.len() {
+        return None;
+    }
+    for (byte, pair) in hash.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
+    }
+    Some(hash)
+}
+
+/// Copies the rows of a journal, without what stands beside them.
+fn copy_rows(journal: &Path, out: &mut impl Write) -> io::Result<()> {
+    let mut lines = BufReader::with_capacity(1 << 16, File::open(journal)?);
+    let mut line = Vec::new();
+    while lines.read_until(b'\n', &mut line)? > 0 {
+        let row = line.split(|&byte| byte == b'\t').next().unwrap_or_default();
+        out.write_all(row)?;
+        out.write_all(b"\n")?;
+        line.clear();
+    }
+    Ok(())
+}

@@ -1,0 +1,242 @@
+//! A whole run: inputs to an output directory, or to a stream.
+//!
+//! [`clean`] is the program on one screen. Entries are taken from the reader in order, each is processed on some thread,
+//! and settled in order again: settling looks for duplicates and is quick. Writing a file of its own is parallel once
+//! more. What is then committed, in order, is what an interrupted run goes on from.
+
+mod journal;
+mod output;
+mod previous;
+mod settle;
+mod summary;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use dechaff_read::{Entry, Input};
+use dechaff_write::ClaimError;
+
+pub use self::output::Destination;
+pub use self::summary::{Progress, Summary};
+use self::{journal::RunState, output::Output, settle::Settler};
+pub(crate) use self::{journal::key_of, previous::Previous};
+use crate::cleaner::Cleaner;
+use crate::config::PipelineSettings;
+use crate::ordered::{Flow, Window, in_order};
+use crate::process::process;
+
+/// What a run is asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Job {
+    /// What to read, in order.
+    pub inputs: Vec<Input>,
+    /// Which of the inputs.
+    pub selection: Selection,
+    /// Remove outputs of an earlier run whose inputs are gone.
+    pub prune: bool,
+}
+
+/// Which documents of the inputs a run takes. The others have no row.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Selection {
+    /// No more than this many documents; `None` for all.
+    pub limit: Option<u64>,
+    /// A share of the documents, 0 to 1, chosen by a hash of id and seed; `None` for all.
+    pub sample: Option<(f64, u64)>,
+    /// One shard of several, chosen by a hash of the id: index from 0, and number of shards.
+    pub shard: Option<(u64, u64)>,
+}
+
+/// Why a run could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input or a setting of reading makes no sense.
+    #[error(transparent)]
+    Input(#[from] dechaff_read::Error),
+    /// The output directory cannot be taken.
+    #[error(transparent)]
+    Claim(#[from] ClaimError),
+    /// Something could not be written.
+    #[error("cannot write {}: {source}", .path.display())]
+    Output {
+        /// What was being written.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Cleans the inputs of a job. `stop` ends the run early: documents in flight are discarded or finished whole, and the
+/// same job goes on there later. Runs on the current rayon pool.
+///
+/// # Errors
+/// Inputs that cannot be named, an output that cannot be written. Documents that fail are rows, not errors.
+pub fn clean(
+    cleaner: &Cleaner,
+    job: &Job,
+    destination: Destination<'_>,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Result<Summary, RunError> {
+    let settings = cleaner.settings();
+    let state = job.state(cleaner);
+    let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
+    let previous = output.previous(cleaner)?;
+    let mut settler = Settler::new(&resumed);
+    let mut reader = output.reader(job, settings, &resumed)?;
+    let mut chosen = job.selection.chooser(resumed.rows);
+    if resumed.position.is_some() {
+        // The reader gives the last committed entry once more.
+        reader.next();
+    }
+    let failure: Mutex<Option<RunError>> = Mutex::new(None);
+    in_order(
+        std::iter::from_fn(|| chosen.next(&mut reader)),
+        Window::of(&settings.pipeline),
+        |entry: &Entry| entry.held_bytes() as u64,
+        || stop.load(Ordering::Relaxed),
+        |entry| {
+            let position = entry.position().clone();
+            (process(cleaner, entry, &previous), position)
+        },
+        |(processed, position)| (settler.settle(processed, position), Flow::Continue),
+        |settled| match output.take(cleaner, settled) {
+            Ok(()) => Flow::Continue,
+            Err(error) => {
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                Flow::Stop
+            }
+        },
+    );
+    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        // What was committed stays: the same command goes on there once there is room again.
+        let _ = output.pause();
+        return Err(error);
+    }
+    match stop.load(Ordering::Relaxed) {
+        true => output.pause(),
+        false => output.finish(&state, reader.passed(), job.prune, settings),
+    }
+}
+
+/// Cleans the inputs and hands every row and page to `visit`, in order, without writing anything: for evaluation.
+///
+/// # Errors
+/// As [`clean`].
+pub fn visit(
+    cleaner: &Cleaner,
+    inputs: &[Input],
+    stop: &AtomicBool,
+    mut visit: impl FnMut(Visited) + Send,
+) -> Result<(), RunError> {
+    in_order(
+        dechaff_read::open(inputs, &cleaner.settings().read)?,
+        Window::of(&cleaner.settings().pipeline),
+        |entry: &Entry| entry.held_bytes() as u64,
+        || stop.load(Ordering::Relaxed),
+        |entry| process(cleaner, entry, &Previous::default()),
+        |processed| {
+            let (judged, text) = match processed.document {
+                Some(document) => (Some(document.judged), document.text),
+                None => (None, String::new()),
+            };
+            visit(Visited { record: processed.record, judged, text });
+            ((), Flow::Continue)
+        },
+        |()| Flow::Continue,
+    );
+    Ok(())
+}
+
+/// What [`visit`] hands over for every input.
+#[derive(Debug)]
+pub struct Visited {
+    /// The row, as if there were no other documents.
+    pub record: dechaff_write::Record,
+    /// The page, where there is text to write.
+    pub judged: Option<dechaff_document::JudgedPage>,
+    /// The text, empty where there is none.
+    pub text: String,
+}
+
+impl Selection {
+    /// Picks entries; `taken` of them were picked before an interruption.
+    fn chooser(&self, taken: u64) -> Chooser {
+        Chooser { selection: self.clone(), left: self.limit.map(|limit| limit.saturating_sub(taken)) }
+    }
+
+    /// Whether a document is taken, by its id alone.
+    fn takes(&self, id: &str) -> bool {
+        let hash = |salt: &[u8]| {
+            let digest = dechaff_dedup::raw_hash(&[salt, id.as_bytes()].concat());
+            u64::from_le_bytes(digest[..8].try_into().expect("eight bytes"))
+        };
+        let sampled =
+            self.sample.is_none_or(|(share, seed)| (hash(&seed.to_le_bytes()) as f64) < share * (u64::MAX as f64));
+        sampled && self.shard.is_none_or(|(index, of)| hash(b"shard") % of.max(1) == index)
+    }
+}
+
+struct Chooser {
+    selection: Selection,
+    left: Option<u64>,
+}
+
+impl Chooser {
+    fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
+        if self.left == Some(0) {
+            return None;
+        }
+        let entry = reader.find(|entry| self.selection.takes(&entry.source.id))?;
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+        }
+        Some(entry)
+    }
+}
+
+impl Job {
+    /// What identifies this job, apart from its destination.
+    fn state(&self, cleaner: &Cleaner) -> RunState {
+        RunState {
+            layout: RunState::LAYOUT,
+            configuration: cleaner.stamp().configuration.to_string(),
+            job: format!("{:?} {:?}", self.inputs, self.selection),
+            finished: false,
+        }
+    }
+}
+
+impl Window {
+    /// The window that the settings allow on the current pool.
+    fn of(settings: &PipelineSettings) -> Window {
+        Window {
+            items: rayon::current_num_threads() * settings.in_flight.max(1),
+            weight: settings.in_flight_bytes.max(1),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shards_part_the_documents_between_them() {
+        let of = |index| Selection { shard: Some((index, 3)), ..Selection::default() };
+        for id in (0..200).map(|number| format!("page-{number}")) {
+            assert_eq!((0..3).filter(|&index| of(index).takes(&id)).count(), 1, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_sample_is_about_its_share_and_another_seed_is_another_sample() {
+        let taken = |seed| {
+            let selection = Selection { sample: Some((0.25, seed)), ..Selection::default() };
+            (0..4000).filter(|number| selection.takes(&number.to_string())).collect::<Vec<_>>()
+        };
+        assert!((800..1200).contains(&taken(1).len()));
+        assert_ne!(taken(1), taken(2));
+    }
+}

@@ -1,0 +1,168 @@
+//! Containers: files that hold more than one document.
+
+use std::{
+    fs::File,
+    io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom},
+    path::PathBuf,
+};
+
+use crate::{
+    Place, Settings,
+    compress::{Compression, decompressed_head, head},
+    entry::Held,
+    json::{self, Lines, Split, Values},
+    sniff::extension,
+};
+
+/// Bytes that say what a container is.
+const HEAD: usize = 16 << 10;
+
+/// Bytes read at a time.
+const BUFFER: usize = 256 << 10;
+
+/// A JSON record may be longer than the document in it: `\u0436` takes six bytes for two, and a record may hold the
+/// HTML and its text.
+const JSON_FACTOR: u64 = 4;
+
+type Stream = Box<dyn BufRead + Send>;
+
+/// What kind of container a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    JsonLines,
+    JsonValues,
+}
+
+/// The records of an open container.
+pub(crate) enum Records {
+    JsonLines(Lines<Stream>),
+    JsonValues(Values<Stream>),
+}
+
+/// A record as it was split off.
+pub(crate) struct Record {
+    pub(crate) place: Place,
+    /// The container's own id of the record.
+    pub(crate) id: Option<String>,
+    pub(crate) url: Option<String>,
+    /// Path of a member inside an archive.
+    pub(crate) member: Option<PathBuf>,
+    pub(crate) held: Held,
+}
+
+/// Opens a file that can be read from any place, if it is a container. `wanted` says that the user asked for this very file; `place` is the
+/// record to begin with.
+pub(crate) fn open_file(
+    mut file: File,
+    name: &str,
+    wanted: bool,
+    place: Option<Place>,
+    settings: &Settings,
+) -> io::Result<Option<Records>> {
+    let beginning = head(&mut file, HEAD);
+    let Some((format, compression)) = recognise(&beginning, name, wanted, settings) else {
+        return Ok(None);
+    };
+    let place = place.unwrap_or_default();
+    file.seek(SeekFrom::Start(if compression.is_none() { place.offset } else { 0 }))?;
+    let stream = decompressed(BufReader::with_capacity(BUFFER, file), compression, place.offset)?;
+    Ok(Some(Records::new(format, stream, place, settings)))
+}
+
+/// Opens a stream that can be read once; gives it back, beginning and all, if it is no container.
+pub(crate) fn open_stream(
+    mut stream: Box<dyn Read + Send>,
+    place: Option<Place>,
+    settings: &Settings,
+) -> io::Result<Result<Records, Box<dyn Read + Send>>> {
+    let beginning = head(&mut stream, HEAD);
+    let recognised = recognise(&beginning, "", true, settings);
+    let whole = Cursor::new(beginning).chain(stream);
+    let Some((format, compression)) = recognised else {
+        return Ok(Err(Box::new(whole)));
+    };
+    let place = place.unwrap_or_default();
+    let mut stream = BufReader::with_capacity(BUFFER, whole);
+    if compression.is_none() {
+        skip(&mut stream, place.offset)?;
+    }
+    let stream = decompressed(stream, compression, place.offset)?;
+    Ok(Ok(Records::new(format, stream, place, settings)))
+}
+
+impl Records {
+    fn new(format: Format, stream: Stream, place: Place, settings: &Settings) -> Records {
+        let limit = usize::try_from(settings.max_bytes.saturating_mul(JSON_FACTOR)).unwrap_or(usize::MAX);
+        match format {
+            Format::JsonLines => Records::JsonLines(Lines::new(stream, place, limit)),
+            Format::JsonValues => Records::JsonValues(Values::new(stream, place, limit)),
+        }
+    }
+
+    /// The next record.
+    pub(crate) fn next(&mut self) -> Option<Record> {
+        match self {
+            Records::JsonLines(lines) => lines.next().map(json_record),
+            Records::JsonValues(values) => values.next().map(json_record),
+        }
+    }
+}
+
+fn json_record(split: Split) -> Record {
+    let held = match split.record {
+        Ok(bytes) => Held::Json(bytes),
+        Err(message) => Held::Failed(message),
+    };
+    Record { place: split.place, id: None, url: None, member: None, held }
+}
+
+/// What container a file is, by the beginning of what it holds, then by its name.
+fn recognise(beginning: &[u8], name: &str, wanted: bool, settings: &Settings) -> Option<(Format, Option<Compression>)> {
+    let compression = Compression::of(beginning);
+    let name = compression.map_or(name, |compression| compression.plain_name(name));
+    let beginning = decompressed_head(beginning, HEAD);
+    Some((format(&beginning, name, wanted, settings)?, compression))
+}
+
+fn format(beginning: &[u8], name: &str, wanted: bool, settings: &Settings) -> Option<Format> {
+    let mut content = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
+    match (extension(name).as_str(), content.first().copied().unwrap_or(0)) {
+        ("jsonl" | "ndjson" | "jl", _) if !beginning.is_empty() => Some(Format::JsonLines),
+        ("json", b'[' | b'{') if wanted => {
+            // Objects one after the other, a line each, are common under this name too.
+            Some(if is_record_line(content, settings) { Format::JsonLines } else { Format::JsonValues })
+        }
+        ("", b'{') if is_record_line(content, settings) => Some(Format::JsonLines),
+        ("", b'[') if wanted => {
+            content = content[1..].trim_ascii_start();
+            (content.first() == Some(&b'{')).then_some(Format::JsonValues)
+        }
+        _ => None,
+    }
+}
+
+/// Whether the first line is an object with a field that records have, and is not the whole of it.
+fn is_record_line(content: &[u8], settings: &Settings) -> bool {
+    let known =
+        |name: &str| [&settings.html_fields, &settings.text_fields].into_iter().flatten().any(|field| field == name);
+    match memchr::memchr(b'\n', content) {
+        Some(end) => json::parse(&content[..end]).is_ok_and(|row| row.0.iter().any(|(name, _)| known(name))),
+        // A first line longer than what was looked at: its beginning must do.
+        None => content.len() >= HEAD / 2 && content.starts_with(b"{\""),
+    }
+}
+
+fn decompressed(
+    stream: impl BufRead + Send + 'static,
+    compression: Option<Compression>,
+    offset: u64,
+) -> io::Result<Stream> {
+    let Some(compression) = compression else { return Ok(Box::new(stream)) };
+    let mut stream = BufReader::with_capacity(BUFFER, compression.decoder(stream)?);
+    skip(&mut stream, offset)?;
+    Ok(Box::new(stream))
+}
+
+fn skip(stream: &mut impl Read, bytes: u64) -> io::Result<()> {
+    io::copy(&mut stream.take(bytes), &mut io::sink()).map(drop)
+}

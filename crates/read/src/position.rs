@@ -1,0 +1,89 @@
+//! Where in its inputs a reader stands, so that a run can go on there.
+
+use serde::{Deserialize, Serialize};
+
+/// The place of an entry among all inputs. [`crate::open_at`] goes on at it: the entry comes first again.
+///
+/// Positions are ordered as the reader gives the entries. They hold for the same inputs in the same order; files that
+/// were added or removed meanwhile do not disturb them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Position {
+    /// Which input, from 0.
+    pub input: usize,
+    /// Byte offset of the line in a list of files; 0 for other inputs.
+    pub line: u64,
+    /// Path below the input, as the system's own bytes; empty for an input that is a file.
+    #[serde(with = "path_text")]
+    pub path: Vec<u8>,
+    /// The record inside its container; `None` for a file of its own.
+    pub record: Option<Place>,
+    /// What had been passed over before this entry.
+    pub passed: Counts,
+}
+
+/// The place of a record inside its container.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Place {
+    /// Byte offset: in the file where reading can begin there (plain containers, containers compressed record by
+    /// record), else in the decompressed stream.
+    pub offset: u64,
+    /// Number of the record, from 0.
+    pub index: u64,
+}
+
+/// What was passed over without an entry of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Hidden files and directories (a directory counts once).
+    pub hidden: u64,
+    /// Files and directories left out by `read.include` and `read.exclude` (a directory counts once).
+    pub excluded: u64,
+    /// Records of archives that hold no page by their kind: requests, metadata and the like.
+    pub other_records: u64,
+}
+
+/// Paths are text wherever they can be; else a list of bytes.
+mod path_text {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Path<'a> {
+        Text(std::borrow::Cow<'a, str>),
+        Bytes(std::borrow::Cow<'a, [u8]>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(path: &[u8], serializer: S) -> Result<S::Ok, S::Error> {
+        match std::str::from_utf8(path) {
+            Ok(text) => Path::Text(text.into()),
+            Err(_) => Path::Bytes(path.into()),
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<u8>, D::Error> {
+        Ok(match Path::deserialize(deserializer)? {
+            Path::Text(text) => text.into_owned().into_bytes(),
+            Path::Bytes(bytes) => bytes.into_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_survives_a_journal() {
+        for path in [&b"a/b.html"[..], b"caf\xe9.html"] {
+            let position = Position {
+                input: 2,
+                path: path.to_vec(),
+                record: Some(Place { offset: 70, index: 3 }),
+                ..Position::default()
+            };
+            let written = serde_json::to_string(&position).unwrap();
+            assert_eq!(serde_json::from_str::<Position>(&written).unwrap(), position);
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! CSS selectors of the rules, matched in bulk.
+//!
+//! Rules bring hundreds of selectors and a page has thousands of elements. A selector can only match an element that
+//! bears the id, class or tag of its rightmost compound, so selectors are indexed by the rarest of these, as browsers
+//! do; an element is tried against the few selectors that its own names point at.
+
+use cssparser::Parser as CssParser;
+use dechaff_document::{ElementId, SelectorHits};
+use rustc_hash::FxHashMap;
+use scraper::{
+    ElementRef,
+    selector::{Parser, Simple},
+};
+use selectors::{
+    context::SelectorCaches,
+    matching::{self, MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode},
+    parser::{Component, ParseRelative, SelectorList},
+};
+use thiserror::Error;
+
+/// A parsed CSS selector list.
+#[derive(Debug, Clone)]
+pub struct Selector {
+    list: SelectorList<Simple>,
+}
+
+/// Why a selector could not be parsed.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{message} at column {column}")]
+pub struct SelectorError {
+    /// What was found and what was expected.
+    pub message: String,
+    /// The character, from 1, from which on the selector was not understood.
+    pub column: usize,
+}
+
+impl Selector {
+    /// Parses a selector list as of CSS Selectors level 4, without pseudo-elements and dynamic pseudo-classes.
+    ///
+    /// ```
+    /// use dechaff_segment::Selector;
+    /// assert!(Selector::parse("article > p.lead, #story:not(.old)").is_ok());
+    /// assert_eq!(Selector::parse("p >> a").unwrap_err().column, 3);
+    /// ```
+    pub fn parse(css: &str) -> Result<Selector, SelectorError> {
+        parse_list(css).map(|list| Selector { list }).map_err(|message| {
+            // The parser does not say where it stopped: at the end of the longest part that is a selector.
+            let ends = (0..css.len()).rev().filter(|&end| css.is_char_boundary(end));
+            let understood = ends.map(|end| &css[..end]).find(|part| parse_list(part).is_ok()).unwrap_or("");
+            SelectorError { message, column: understood.chars().count() + 1 }
+        })
+    }
+}
+
+fn parse_list(css: &str) -> Result<SelectorList<Simple>, String> {
+    let mut parser = CssParser::new(css);
+    SelectorList::parse(&Parser, &mut parser, ParseRelative::No)
+        .map_err(|error| scraper::error::SelectorErrorKind::from(error).to_string())
+}
+
+/// All selectors of a run, indexed.
+#[derive(Debug, Default)]
+pub(crate) struct SelectorIndex {
+    selectors: Vec<Selector>,
+    by_id: FxHashMap<Box<str>, Vec<(u32, u32)>>,
+    by_class: FxHashMap<Box<str>, Vec<(u32, u32)>>,
+    by_tag: FxHashMap<Box<str>, Vec<(u32, u32)>>,
+    others: Vec<(u32, u32)>,
+}
+
+impl SelectorIndex {
+    /// Indexes every alternative of every list.
+    pub(crate) fn new(selectors: Vec<Selector>) -> SelectorIndex {
+        let mut index = SelectorIndex::default();
+        for (which, selector) in selectors.iter().enumerate() {
+            for (alternative, parsed) in selector.list.slice().iter().enumerate() {
+                let place = (which as u32, alternative as u32);
+                let (mut id, mut class, mut tag) = (None, None, None);
+                for component in parsed.iter() {
+                    match component {
+                        Component::ID(name) => id = Some(name.0.to_string()),
+                        Component::Class(name) => class = Some(name.0.to_string()),
+                        Component::LocalName(name) => tag = Some(name.lower_name.0.to_string()),
+                        _ => {}
+                    }
+                }
+                let bucket = match (id, class, tag) {
+                    (Some(id), ..) => index.by_id.entry(id.into()).or_default(),
+                    (None, Some(class), _) => index.by_class.entry(class.into()).or_default(),
+                    (None, None, Some(tag)) => index.by_tag.entry(tag.into()).or_default(),
+                    (None, None, None) => &mut index.others,
+                };
+                bucket.push(place);
+            }
+        }
+        index.selectors = selectors;
+        index
+    }
+
+    /// Whether there is nothing to match.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.selectors.is_empty()
+    }
+}
+
+/// Matches an index against the elements of one page.
+pub(crate) struct Matcher<'a> {
+    index: &'a SelectorIndex,
+    caches: SelectorCaches,
+    hits: SelectorHits,
+}
+
+impl<'a> Matcher<'a> {
+    pub(crate) fn new(index: &'a SelectorIndex) -> Self {
+        Matcher { index, caches: SelectorCaches::default(), hits: SelectorHits::new() }
+    }
+
+    /// Tries the selectors that can match `element`, known to the outline as `id`.
+    pub(crate) fn element(&mut self, element: ElementRef<'_>, id: ElementId) {
+        let index = self.index;
+        if index.is_empty() {
+            return;
+        }
+        let value = element.value();
+        if !index.by_id.is_empty()
+            && let Some(candidates) = value.attr("id").and_then(|name| index.by_id.get(name))
+        {
+            self.try_all(candidates, element, id);
+        }
+        if !index.by_class.is_empty()
+            && let Some(class) = value.attr("class")
+        {
+            for name in class.split_ascii_whitespace() {
+                if let Some(candidates) = index.by_class.get(name) {
+                    self.try_all(candidates, element, id);
+                }
+            }
+        }
+        if let Some(candidates) = index.by_tag.get(value.name()) {
+            self.try_all(candidates, element, id);
+        }
+        self.try_all(&index.others, element, id);
+    }
+
+    /// The hits, sorted, each once.
+    pub(crate) fn finish(mut self) -> SelectorHits {
+        self.hits.sort_unstable();
+        self.hits.dedup();
+        self.hits
+    }
+
+    fn try_all(&mut self, candidates: &[(u32, u32)], element: ElementRef<'_>, id: ElementId) {
+        for &(which, alternative) in candidates {
+            let selector = &self.index.selectors[which as usize].list.slice()[alternative as usize];
+            let mut context = MatchingContext::new(
+                MatchingMode::Normal,
+                None,
+                &mut self.caches,
+                QuirksMode::NoQuirks,
+                NeedsSelectorFlags::No,
+                MatchingForInvalidation::No,
+            );
+            if matching::matches_selector(selector, 0, None, &element, &mut context) {
+                self.hits.push((which, id));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The form of a text that phrases and expressions are compared in.
+
+/// Folds a text: lower case; runs of white space to one space, none at the ends; curly quotes to straight ones, dashes
+/// to hyphens, an ellipsis to three dots; zero-width characters and soft hyphens left out.
+pub fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// Appends the folded text.
+pub(super) fn fold_into(text: &str, folded: &mut String) {
+    let start = folded.len();
+    let mut space = false;
+    for character in text.chars() {
+        if character.is_ascii() {
+            if character.is_ascii_whitespace() || character.is_ascii_control() {
+                space = true;
+            } else {
+                if space && folded.len() > start {
+                    folded.push(' ');
+                }
+                space = false;
+                folded.push(character.to_ascii_lowercase());
+            }
+            continue;
+        }
+        if character.is_whitespace() {
+            space = true;
+            continue;
+        }
+        if matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}' | '\u{00AD}' | '\u{202A}'..='\u{202E}')
+        {
+            continue;
+        }
+        if space && folded.len() > start {
+            folded.push(' ');
+        }
+        space = false;
+        match character {
+            '‘' | '’' | '‚' | '‛' | 'ʼ' | '`' | '´' => folded.push('\''),
+            '“' | '”' | '„' | '‟' | '«' | '»' => folded.push('"'),
+            '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => folded.push('-'),
+            '…' => folded.push_str("..."),
+            'İ' => folded.push('i'),
+            _ => folded.extend(character.to_lowercase()),
+        }
+    }
+}
+
+/// A folded line without the punctuation, symbols and bullets at its ends.
+pub fn core(folded: &str) -> &str {
+    folded.trim_matches(|character: char| !is_word(character))
+}
+
+/// Whether a character is part of a word: letters, digits, and marks that combine with them.
+pub(super) fn is_word(character: char) -> bool {
+    match character.is_ascii() {
+        true => character.is_ascii_alphanumeric(),
+        false => character.is_alphanumeric() || is_joining_mark(character),
+    }
+}
+
+/// Marks that stand after a letter of their script and belong to the word (Indic and Thai vowel signs, Arabic and
+/// Hebrew points): `char::is_alphanumeric` has only some of them.
+fn is_joining_mark(character: char) -> bool {
+    matches!(character as u32, 0x0300..=0x036F | 0x0591..=0x05C7 | 0x064B..=0x065F | 0x0900..=0x0DFF | 0x0E31..=0x0E4E)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curly_and_straight_spaced_and_not_are_the_same() {
+        assert_eq!(fold("  We\u{00a0}don’t  “sell”\tdata —\u{200b} ever… "), "we don't \"sell\" data - ever...");
+        assert_eq!(core(&fold("• Read more »")), "read more");
+        assert_eq!(core("***"), "");
+    }
+}

@@ -1,0 +1,321 @@
+//! Everything that makes a rule look at a block, as a few automata over all rules: one hash table of whole lines, one
+//! Aho-Corasick automaton of phrases, one set of expressions (in two halves: those that begin with `^` give up a line
+//! after its first bytes), one Aho-Corasick automaton of class and id tokens. A page is read once by each.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use dechaff_document::{ElementId, Page};
+use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use rustc_hash::FxHashMap;
+
+use super::{
+    fold::{core, fold_into, is_word},
+    schema::Rule,
+};
+use crate::measure::is_unspaced;
+
+/// Memory that the states of one automaton of expressions may take while it runs, in bytes. The built-in set stays
+/// under 2 MB on the development pages; below what it needs, matching falls back to a method some thirty times slower.
+const DFA_LIMIT: usize = 16 << 20;
+
+/// A rule looked at something: a block (`element` is none) or all blocks of an element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate {
+    pub(super) rule: u32,
+    pub(super) block: u32,
+    pub(super) element: ElementId,
+}
+
+/// The folded lines of a page in one buffer.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    text: String,
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    pub(crate) fn of(page: &Page) -> Self {
+        let length = page.blocks.iter().map(|block| block.text.len() + 1).sum();
+        let mut lines =
+            Lines { text: String::with_capacity(length), starts: Vec::with_capacity(page.blocks.len() + 1) };
+        for block in &page.blocks {
+            lines.starts.push(lines.text.len());
+            fold_into(&block.text, &mut lines.text);
+            lines.text.push('\n');
+        }
+        lines.starts.push(lines.text.len());
+        lines
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    pub(crate) fn line(&self, index: usize) -> &str {
+        &self.text[self.starts[index]..self.starts[index + 1] - 1]
+    }
+}
+
+/// The automata over all rules.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Matcher {
+    whole: FxHashMap<Box<str>, Vec<u32>>,
+    longest_whole: usize,
+    phrases: Option<AhoCorasick>,
+    phrase_uses: Vec<Vec<PhraseUse>>,
+    anchored: Expressions,
+    free: Expressions,
+    tokens: Option<AhoCorasick>,
+    token_uses: Vec<Vec<(u32, bool, bool)>>,
+    tags: FxHashMap<Box<str>, Vec<u32>>,
+    roles: FxHashMap<Box<str>, Vec<u32>>,
+    selectors: Vec<Vec<u32>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct PhraseUse {
+    rule: u32,
+    prefix: bool,
+}
+
+/// A half of the expressions.
+#[derive(Debug, Clone, Default)]
+struct Expressions {
+    set: Option<RegexSet>,
+    rules: Vec<u32>,
+    /// Characters of the longest line that any of their rules takes.
+    longest: usize,
+}
+
+/// An expression as rules mean it: over the folded line, `.` never at a line end, Unicode classes.
+pub(super) fn compile(expression: &str) -> Result<Regex, regex::Error> {
+    RegexBuilder::new(expression).size_limit(1 << 20).build()
+}
+
+impl Matcher {
+    /// Builds the automata. `selectors` is the number of selectors of all rules.
+    pub(super) fn new(rules: &[Rule], selectors: usize) -> Self {
+        let mut matcher = Matcher { selectors: vec![Vec::new(); selectors], ..Matcher::default() };
+        let mut phrases: Vec<&str> = Vec::new();
+        let mut phrase_numbers: FxHashMap<&str, usize> = FxHashMap::default();
+        let mut tokens: Vec<String> = Vec::new();
+        let mut expressions: [Vec<(&str, u32, usize)>; 2] = Default::default();
+        for (number, rule) in rules.iter().enumerate() {
+            let number = number as u32;
+            for phrase in &rule.triggers.whole {
+                matcher.whole.entry(core(phrase).into()).or_default().push(number);
+                matcher.longest_whole = matcher.longest_whole.max(phrase.len());
+            }
+            let prefixes = rule.triggers.prefix.iter().map(|phrase| (phrase, true));
+            for (phrase, prefix) in prefixes.chain(rule.triggers.contains.iter().map(|phrase| (phrase, false))) {
+                let place = *phrase_numbers.entry(phrase.as_str()).or_insert_with(|| {
+                    phrases.push(phrase);
+                    matcher.phrase_uses.push(Vec::new());
+                    phrases.len() - 1
+                });
+                matcher.phrase_uses[place].push(PhraseUse { rule: number, prefix });
+            }
+            for expression in &rule.triggers.regex {
+                let longest = rule.when.max_characters.map_or(usize::MAX, |most| most as usize);
+                expressions[usize::from(!expression.starts_with('^'))].push((expression, number, longest));
+            }
+            for token in &rule.triggers.tokens {
+                let parted = parted(token.trim_matches('*'));
+                matcher.token_uses.push(vec![(number, token.starts_with('*'), token.ends_with('*'))]);
+                tokens.push(parted);
+            }
+            for tag in &rule.triggers.tags {
+                matcher.tags.entry(tag.as_str().into()).or_default().push(number);
+            }
+            for role in &rule.triggers.roles {
+                matcher.roles.entry(role.as_str().into()).or_default().push(number);
+            }
+            for &selector in &rule.triggers.selectors {
+                matcher.selectors[selector as usize].push(number);
+            }
+        }
+        matcher.phrases = automaton(&phrases);
+        matcher.tokens = automaton(&tokens);
+        let [anchored, free] = expressions;
+        matcher.anchored = Expressions::new(&anchored);
+        matcher.free = Expressions::new(&free);
+        matcher
+    }
+
+    /// What the rules look at on a page, sorted, each once.
+    pub(super) fn candidates(&self, page: &Page, lines: &Lines) -> Vec<Candidate> {
+        let mut found = Vec::new();
+        for index in 0..lines.len() {
+            self.look_at_line(index as u32, lines.line(index), &mut found);
+        }
+        self.look_for_phrases(lines, &mut found);
+        self.look_at_elements(page, &mut found);
+        for &(selector, element) in &page.selector_hits {
+            for &rule in self.selectors.get(selector as usize).into_iter().flatten() {
+                found.push(Candidate { rule, block: 0, element });
+            }
+        }
+        for candidate in &mut found {
+            if candidate.element.is_some() {
+                candidate.block = page.outline.element(candidate.element).first_block;
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn look_at_line(&self, block: u32, line: &str, found: &mut Vec<Candidate>) {
+        // Punctuation at the ends may make a line longer than its phrase; more than sixteen bytes of it is no furniture.
+        if line.len() <= self.longest_whole + 16 {
+            for &rule in self.whole.get(core(line)).into_iter().flatten() {
+                found.push(Candidate { rule, block, element: ElementId::NONE });
+            }
+        }
+        for expressions in [&self.anchored, &self.free] {
+            expressions.look_at_line(block, line, found);
+        }
+    }
+
+    fn look_for_phrases(&self, lines: &Lines, found: &mut Vec<Candidate>) {
+        let Some(phrases) = &self.phrases else { return };
+        let mut block = 0;
+        let mut first_word = first_word_at(&lines.text, 0);
+        for hit in phrases.find_overlapping_iter(&lines.text) {
+            // No phrase crosses a line end, and hits come in the order of their ends: the line only moves on.
+            if lines.starts[block + 1] <= hit.start() {
+                while lines.starts[block + 1] <= hit.start() {
+                    block += 1;
+                }
+                first_word = first_word_at(&lines.text, lines.starts[block]);
+            }
+            if !stands_alone(&lines.text, hit.start(), hit.end()) {
+                continue;
+            }
+            for usage in &self.phrase_uses[hit.pattern().as_usize()] {
+                if !usage.prefix || hit.start() <= first_word {
+                    found.push(Candidate { rule: usage.rule, block: block as u32, element: ElementId::NONE });
+                }
+            }
+        }
+    }
+
+    fn look_at_elements(&self, page: &Page, found: &mut Vec<Candidate>) {
+        let outline = &page.outline;
+        if outline.is_empty() {
+            return;
+        }
+        let of_symbol: Vec<Vec<u32>> =
+            (0..outline.symbols()).map(|s| self.rules_of_token(outline.name(s as u32))).collect();
+        for index in 0..outline.len() {
+            let element = ElementId(index as u32);
+            let mut look = |rule| found.push(Candidate { rule, block: 0, element });
+            for &symbol in outline.class_symbols(element) {
+                of_symbol[symbol as usize].iter().copied().for_each(&mut look);
+            }
+            if outline.id_symbol(element) != 0 {
+                of_symbol[outline.id_symbol(element) as usize].iter().copied().for_each(&mut look);
+            }
+            if !self.tags.is_empty() {
+                self.tags.get(outline.tag(element)).into_iter().flatten().copied().for_each(&mut look);
+            }
+            if !self.roles.is_empty() && !outline.role(element).is_empty() {
+                self.roles.get(outline.role(element)).into_iter().flatten().copied().for_each(&mut look);
+            }
+        }
+    }
+
+    /// The rules that a class or id token triggers.
+    fn rules_of_token(&self, token: &str) -> Vec<u32> {
+        let Some(tokens) = &self.tokens else { return Vec::new() };
+        if token.is_empty() || token.len() > 200 {
+            return Vec::new();
+        }
+        let parted = parted(token);
+        let mut rules = Vec::new();
+        for hit in tokens.find_overlapping_iter(&parted) {
+            for &(rule, more_before, more_after) in &self.token_uses[hit.pattern().as_usize()] {
+                if (more_before || hit.start() == 0) && (more_after || hit.end() == parted.len()) {
+                    rules.push(rule);
+                }
+            }
+        }
+        rules.sort_unstable();
+        rules.dedup();
+        rules
+    }
+}
+
+impl Expressions {
+    fn new(expressions: &[(&str, u32, usize)]) -> Self {
+        let set = RegexSetBuilder::new(expressions.iter().map(|(expression, ..)| *expression))
+            .size_limit(64 << 20)
+            .dfa_size_limit(DFA_LIMIT)
+            .build()
+            .ok();
+        Expressions {
+            set: set.filter(|set| !set.is_empty()),
+            rules: expressions.iter().map(|(_, rule, _)| *rule).collect(),
+            longest: expressions.iter().map(|(.., longest)| *longest).max().unwrap_or(0),
+        }
+    }
+
+    fn look_at_line(&self, block: u32, line: &str, found: &mut Vec<Candidate>) {
+        let Some(set) = &self.set else { return };
+        // A character has at most four bytes; a longer line than any rule takes need not be read.
+        if line.len() / 4 > self.longest || !set.is_match(line) {
+            return;
+        }
+        for expression in &set.matches(line) {
+            found.push(Candidate { rule: self.rules[expression], block, element: ElementId::NONE });
+        }
+    }
+}
+
+/// Where the first word at or after a byte begins.
+fn first_word_at(text: &str, start: usize) -> usize {
+    text[start..].find(is_word).map_or(text.len(), |offset| start + offset)
+}
+
+/// An automaton that finds all of these texts, overlapping ones too.
+fn automaton<T: AsRef<[u8]>>(patterns: &[T]) -> Option<AhoCorasick> {
+    match patterns.is_empty() {
+        true => None,
+        // Building fails only beyond two thousand million states.
+        false => {
+            AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(AhoCorasickKind::DFA)).build(patterns).ok()
+        }
+    }
+}
+
+/// A class or id token with a hyphen around every word: `shareBar_top` is folded already, so `sharebar_top` becomes
+/// `-sharebar-top-`.
+pub(super) fn parted(token: &str) -> String {
+    let mut parted = String::with_capacity(token.len() + 2);
+    parted.push('-');
+    for part in token.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty()) {
+        parted.push_str(part);
+        parted.push('-');
+    }
+    parted
+}
+
+/// Whether a token is one that a pattern of `tokens` means; the slow way, for single tokens.
+pub(super) fn token_fits(pattern: &str, token: &str) -> bool {
+    let (wanted, token) = (parted(pattern.trim_matches('*')), parted(token));
+    match (pattern.starts_with('*'), pattern.ends_with('*')) {
+        (false, false) => token == wanted,
+        (true, false) => token.ends_with(&wanted),
+        (false, true) => token.starts_with(&wanted),
+        (true, true) => token.contains(&wanted),
+    }
+}
+
+/// Whether a phrase found at `start..end` is not a part of longer words. In scripts without spaces any place will do.
+pub(super) fn stands_alone(text: &str, start: usize, end: usize) -> bool {
+    let joined = |left: Option<char>, right: Option<char>| match (left, right) {
+        (Some(left), Some(right)) => is_word(left) && is_word(right) && !is_unspaced(left) && !is_unspaced(right),
+        _ => false,
+    };
+    !joined(text[..start].chars().next_back(), text[start..].chars().next())
+        && !joined(text[..end].chars().next_back(), text[end..].chars().next())
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Grow boosted trees over a matrix that one of the Rust binaries wrote.
+
+usage: gbdt.py MATRIX OUT PARAMETERS.json [--folds-only | --all-only] [--threads N]
+
+MATRIX is a directory as described in training/src/matrix.rs. PARAMETERS is LightGBM's parameters and `rounds`.
+Writes OUT/fold-<k>.txt (grown without fold k), OUT/out-of-fold.f32 (every row scored by the model that did not see its
+fold), OUT/all.txt (grown on every row) and OUT/importance.json (share of the gain a feature brought, greatest first).
+The same matrix, parameters and seed give the same files.
+"""
+import argparse
+import json
+import pathlib
+
+import lightgbm
+import numpy
+
+FIXED = {
+    # Our evaluator sends what is no number to the left and knows no other special value.
+    "use_missing": False,
+    "deterministic": True,
+    "force_row_wise": True,
+    "verbose": -1,
+    "seed": 7,
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("matrix", type=pathlib.Path)
+    parser.add_argument("out", type=pathlib.Path)
+    parser.add_argument("parameters", type=pathlib.Path)
+    parser.add_argument("--folds-only", action="store_true")
+    parser.add_argument("--all-only", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
+    arguments = parser.parse_args()
+
+    head = json.loads((arguments.matrix / "matrix.json").read_text())
+    rows, names = head["rows"], head["features"]
+
+    def array(name, kind):
+        return numpy.fromfile(arguments.matrix / name, dtype=kind)
+
+    features = array("features.f32", "<f4").reshape(rows, len(names))
+    labels, weights, folds = array("labels.f32", "<f4"), array("weights.f32", "<f4"), array("folds.u8", "u1")
+
+    parameters = json.loads(arguments.parameters.read_text())
+    rounds = parameters.pop("rounds")
+    parameters = {**parameters, **FIXED, "num_threads": arguments.threads}
+    whole = lightgbm.Dataset(
+        features,
+        label=labels,
+        weight=weights,
+        feature_name=names,
+        params={key: parameters[key] for key in ("max_bin", "use_missing", "verbose", "num_threads") if key in parameters},
+        free_raw_data=False,
+    ).construct()
+
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    if not arguments.all_only:
+        scores = numpy.zeros(rows, "<f4")
+        for fold in numpy.unique(folds):
+            learned = numpy.flatnonzero(folds != fold)
+            model = lightgbm.train(parameters, whole.subset(learned), rounds)
+            scores[folds == fold] = model.predict(features[folds == fold], num_threads=arguments.threads)
+            model.save_model(arguments.out / f"fold-{fold}.txt")
+        scores.tofile(arguments.out / "out-of-fold.f32")
+        clipped = numpy.clip(scores, 1e-6, 1 - 1e-6)
+        loss = -(labels * numpy.log(clipped) + (1 - labels) * numpy.log(1 - clipped))
+        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss, weights=weights):.5f}", flush=True)
+    if not arguments.folds_only:
+        model = lightgbm.train(parameters, whole, rounds)
+        model.save_model(arguments.out / "all.txt")
+        gain = model.feature_importance("gain")
+        ranked = sorted(zip(names, gain / gain.sum()), key=lambda pair: -pair[1])
+        (arguments.out / "importance.json").write_text(json.dumps([[name, round(float(share), 5)] for name, share in ranked]))
+
+
+if __name__ == "__main__":
+    main()
