@@ -56,7 +56,8 @@ fn every_key_of_the_configuration_has_a_comment() {
     let lines: Vec<&str> = text.lines().collect();
     for (number, line) in lines.iter().enumerate() {
         let is_key = line.split_once('=').is_some_and(|(key, _)| {
-            !key.is_empty() && key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte))
+            !key.is_empty()
+                && key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte))
         });
         if is_key {
             let above = lines[..number].last().is_some_and(|line| line.starts_with('#'));

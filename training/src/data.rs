@@ -23,8 +23,8 @@ pub const RENDERERS: [&str; 3] = ["inscriptis", "htmltext", "resiliparse"];
 pub struct GoldPage {
     /// Its id.
     pub id: String,
-    /// Its URL.
-    pub url: String,
+    /// Its URL, where it is known.
+    pub url: Option<String>,
     /// The main content that annotators agreed on.
     pub text: Option<String>,
     /// Article, forum, product, …
@@ -33,9 +33,9 @@ pub struct GoldPage {
 }
 
 impl GoldPage {
-    /// The page's site.
+    /// The page's site; a page without URL is a site of its own.
     pub fn site(&self) -> String {
-        sites::site(&self.url)
+        self.url.as_deref().map_or_else(|| self.id.clone(), sites::site)
     }
 }
 

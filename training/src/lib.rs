@@ -11,3 +11,4 @@ pub mod lightgbm;
 pub mod matrix;
 pub mod score;
 pub mod sites;
+pub mod text;

@@ -118,6 +118,21 @@ pub struct Clean {
     /// Write duplicates all the same
     #[arg(long)]
     pub keep_duplicates: bool,
+    /// Take no more than N documents
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Take a share of the documents, 0 to 1, chosen by a hash of their ids
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    pub sample: Option<f64>,
+    /// Another seed takes another sample
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Take one of N shards of the documents, I from 1 to N
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    pub shard: Option<(u64, u64)>,
+    /// Remove outputs of earlier runs whose inputs are gone
+    #[arg(long)]
+    pub prune: bool,
     #[command(flatten)]
     pub settings: SettingsArguments,
 }
@@ -196,4 +211,20 @@ pub enum Config {
     Show(SettingsArguments),
     /// The defaults with their comments
     Default,
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
+/// `2/8` as index from 0 and count.
+fn shard(text: &str) -> Result<(u64, u64), String> {
+    let parsed = text.split_once('/').and_then(|(index, of)| Some((index.parse().ok()?, of.parse().ok()?)));
+    match parsed {
+        Some((index, of)) if (1..=of).contains(&index) => Ok((index - 1, of)),
+        _ => Err("expected I/N with I from 1 to N, for example 2/8".to_owned()),
+    }
 }

@@ -46,5 +46,5 @@ pub use entry::{Entry, Loaded};
 pub use error::Error;
 pub use input::Input;
 pub use position::{Counts, Place, Position};
-pub use reader::{Reader, open, open_at};
+pub use reader::{Reader, Surveyed, open, open_at};
 pub use settings::{OverLimit, Settings};

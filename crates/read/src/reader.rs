@@ -35,7 +35,21 @@ pub struct Reader {
     passed: Counts,
     /// Where to go on, until it is reached.
     resume: Option<Position>,
+    /// Whether files are only listed: containers stay shut, streams unread.
+    listing: bool,
 }
+
+/// An input that [`Reader::survey`] found: a file, a container of documents or a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Its place in the output, see [`Source::relative`].
+    pub relative: PathBuf,
+    /// Whether it holds documents that only reading tells: a container, or a stream.
+    pub container: bool,
+}
+
+/// What an entry of a survey holds in place of a container.
+const CONTAINER: &str = "container";
 
 /// Opens inputs for reading. Nothing is read of them yet; an input that is missing is an entry that fails.
 ///
@@ -69,6 +83,7 @@ pub fn open_at(inputs: &[Input], settings: &Settings, position: &Position) -> Re
         archive: None,
         passed: position.passed,
         resume: (*position != Position::default()).then(|| position.clone()),
+        listing: false,
     })
 }
 
@@ -142,6 +157,16 @@ impl Reader {
         self
     }
 
+    /// Lists the inputs without reading them: one item a file, container or stream, in order. Files are opened as far
+    /// as it takes to tell a container; streams are left alone.
+    pub fn survey(mut self) -> impl Iterator<Item = Surveyed> {
+        self.listing = true;
+        self.map(|entry| {
+            let container = matches!(&entry.held, Held::Skipped(why) if why == CONTAINER);
+            Surveyed { relative: entry.source.relative, container }
+        })
+    }
+
     /// What has been passed over so far without an entry.
     pub fn passed(&self) -> Counts {
         self.passed
@@ -153,6 +178,10 @@ impl Reader {
             Input::Path(path) => self.begin_path(path, prefix, 0),
             Input::Glob(glob) => self.begin_glob(glob, prefix),
             Input::List(path) => self.begin_list(&path),
+            Input::Stdin if self.listing => {
+                let source = Source { relative: prefix, ..Source::default() };
+                Some(self.entry(source, self.position_at(0, &[]), Held::Skipped(CONTAINER.into())))
+            }
             Input::Stdin => {
                 let stdin = Box::new(io::stdin());
                 self.read_stream(stdin, "-".into(), prefix, self.position_at(0, &[]))
@@ -182,6 +211,9 @@ impl Reader {
         }
         if metadata.is_file() {
             return self.read_candidate(Candidate { path, relative: prefix, position, wanted: true });
+        }
+        if self.listing {
+            return Some(self.entry(source(&path, prefix), position, Held::Skipped(CONTAINER.into())));
         }
         match File::open(&path) {
             Ok(file) => self.read_stream(Box::new(file), display_path(&path), prefix, position),
@@ -272,6 +304,7 @@ impl Reader {
             File::open(&path).and_then(|file| container::open_file(file, &name, wanted, place, &self.shared.settings));
         match opened {
             Ok(None) => Some(self.entry(source, position, Held::File { path, wanted })),
+            Ok(Some(_)) if self.listing => Some(self.entry(source, position, Held::Skipped(CONTAINER.into()))),
             Ok(Some(records)) => {
                 self.archive = Some(Archive { records, source, position, empty: place.is_none() });
                 None

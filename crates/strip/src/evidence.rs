@@ -1,43 +1,235 @@
 //! What is known of each block before anyone decides.
+//!
+//! [`gather`] asks the rules, finds the title and its copies, reads the counts of the site, and puts it all side by
+//! side. It decides nothing, but it takes back what must not count: guard rails against rules that would empty a page.
 
-use crate::CategorySet;
+mod copies;
+mod empty;
+mod hints;
+mod paint;
+mod title;
 
-/// How likely each block of a page is content, and where to cut.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Scores {
-    /// One probability a block, 0 to 1, in the order of the page.
-    pub scores: Vec<f32>,
-    /// The cut of the highest expected F1 on this page: blocks that score at least this are content. Profiles move it.
-    pub cut: f32,
-    /// Expected word F1 of what the cut keeps, 0 to 1.
-    pub confidence: f32,
+use dechaff_document::{BlockKind, EmptyReason, Page, PageKind, Repeats, RuleOrigin};
+
+pub use self::hints::{BlockHints, Hints, Scores};
+use self::paint::Paint;
+use crate::{
+    Captions, CategorySet, Comments, Residue, Settings,
+    category::number,
+    rules::{Action, Hit, Measured, Rule, RuleSet, Strength},
+};
+
+/// All that is known of a page's blocks.
+#[derive(Debug, Clone, Default)]
+pub struct Evidence {
+    /// What the models may read.
+    pub hints: Hints,
+    /// For each block what the verdict reads beside the hints.
+    pub blocks: Vec<BlockEvidence>,
+    /// The page as a whole is this and no content, and the rule that says so.
+    pub empty: Option<(EmptyReason, Option<u32>)>,
+    /// Categories whose wide hits were taken back because they held too much of the page.
+    pub released: CategorySet,
+    /// The `content` selector of the page's site, where one matched.
+    pub root: Option<RuleOrigin>,
+    /// The title, where the page's metadata have none or a site rule knows better.
+    pub title: Option<(String, dechaff_document::Origin)>,
+    /// The page is running text: lines that end as sentences hold much of it. Copies are told only on such pages, a
+    /// poem or a log may repeat itself.
+    pub running_text: bool,
 }
 
-/// What the rules and the other evidence say of a page's blocks: the part that the models may read.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Hints {
-    /// One entry a block, in the order of the page.
-    pub blocks: Vec<BlockHints>,
+/// What the verdict reads of one block. Rules are places in [`RuleSet::rules`].
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BlockEvidence {
+    /// The keep rule that protects it.
+    pub keep: Option<u32>,
+    /// The rule that drops it.
+    pub veto: Option<u32>,
+    /// The rule that hints at its category.
+    pub hint: Option<u32>,
+    /// What a site's `content` selector says: inside or outside.
+    pub root: Option<bool>,
+    /// Its count on the site speaks against it: pages with, pages counted.
+    pub repeats: Option<(u32, u32)>,
+    /// Share of its characters in links, 0 to 1.
+    pub link_density: f32,
+    /// Words.
+    pub words: u32,
 }
 
-/// What is known of one block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct BlockHints {
-    /// Categories of the rules that will drop the block unless a keep rule protects it.
-    pub vetoed: CategorySet,
-    /// Categories of the rules that only hint.
-    pub hinted: CategorySet,
-    /// A keep rule protects it.
-    pub kept: bool,
-    /// It is the page's title, the copy that is kept.
-    pub title: bool,
-    /// It says again what the block with this index says.
-    pub copy_of: Option<u32>,
+/// Gathers the evidence on a page. Linear in the page, apart from sorting the hits.
+pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
+    let measured = Measured::of(page);
+    let count = page.blocks.len();
+    let mut hits = match settings.rules {
+        true => rules.hits_of(&measured),
+        false => Vec::new(),
+    };
+    let released = release(&mut hits, rules, &measured, settings);
+    let mut evidence = Evidence { released, ..Evidence::default() };
+    evidence.hints = Hints::none(count);
+    evidence.blocks = (0..count)
+        .map(|block| BlockEvidence {
+            link_density: measured.link_density(&(block..block + 1)),
+            words: measured.words(&(block..block + 1)),
+            ..BlockEvidence::default()
+        })
+        .collect();
+    put_hits(&mut evidence, &hits, rules, settings);
+    put_roots(&mut evidence, page, rules);
+    let story = measured.story(&(0..count));
+    // A hundred words and three tenths of the page: an article has them, a poem, a log or a list does not.
+    evidence.running_text = story >= 100 && story * 10 >= measured.all_words() * 3;
+    title::put(&mut evidence, &measured, rules);
+    copies::put(&mut evidence, &measured);
+    put_repeats(&mut evidence, &measured, settings);
+    evidence.empty = empty::reason(&evidence, &hits, rules, &measured);
+    evidence
 }
 
-impl Hints {
-    /// No hints, for a page of this many blocks.
-    pub fn none(blocks: usize) -> Self {
-        Hints { blocks: vec![BlockHints::default(); blocks] }
+/// How a rule acts under these settings: some categories are the user's choice.
+fn strength(rule: &Rule, settings: &Settings) -> Strength {
+    let softened = match rule.category.as_str() {
+        "byline-residue" => settings.bylines == Residue::Keep,
+        "timestamp-residue" => settings.stamps == Residue::Keep,
+        "comments" => settings.comments == Comments::Keep,
+        "caption" if settings.captions == Captions::Drop => return Strength::Veto,
+        _ => false,
+    };
+    if softened { Strength::Hint } else { rule.strength }
+}
+
+/// Takes back wide hits (more than one block) of categories that would take more than their share of the page. A site's
+/// own rules may take all.
+fn release(hits: &mut Vec<Hit>, rules: &RuleSet, page: &Measured<'_>, settings: &Settings) -> CategorySet {
+    let most = (settings.category_share * page.all_words() as f32) as u32;
+    let guarded = |hit: &Hit| {
+        let rule = &rules.rules()[hit.rule as usize];
+        let drops = rule.action == Action::Drop && strength(rule, settings) == Strength::Veto;
+        (drops && rule.host.is_none()).then(|| number(rule.category.as_str()))
+    };
+    let mut ranges: Vec<(u8, u32, u32)> =
+        hits.iter().filter_map(|hit| guarded(hit).map(|n| (n, hit.blocks.start, hit.blocks.end))).collect();
+    ranges.sort_unstable();
+    let mut taken = [0u32; 32];
+    let (mut category, mut end) = (u8::MAX, 0);
+    for (number, from, to) in ranges {
+        if number != category {
+            (category, end) = (number, 0);
+        }
+        if to > end {
+            taken[number as usize % 32] += page.words(&(from.max(end) as usize..to as usize));
+            end = to;
+        }
     }
+    let mut released = CategorySet::EMPTY;
+    for number in (0..32u8).filter(|&number| taken[number as usize] > most) {
+        released = released.with(CategorySet::of_number(number));
+    }
+    if !released.is_empty() {
+        hits.retain(|hit| {
+            hit.blocks.range().len() == 1
+                || guarded(hit).is_none_or(|number| !released.meets(CategorySet::of_number(number)))
+        });
+    }
+    released
+}
+
+/// Writes the hits to the blocks: the narrowest hit names a block's rule, the first rule among equals.
+fn put_hits(evidence: &mut Evidence, hits: &[Hit], rules: &RuleSet, settings: &Settings) {
+    let count = evidence.blocks.len();
+    let (mut keeps, mut vetoes, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+    for hit in hits {
+        let rule = &rules.rules()[hit.rule as usize];
+        match (rule.action, strength(rule, settings)) {
+            (Action::Keep, Strength::Veto) => keeps.push(hit),
+            (Action::Keep, Strength::Hint) => {}
+            (Action::Drop, Strength::Veto) => vetoes.push(hit),
+            (Action::Drop, Strength::Hint) => hints.push(hit),
+        }
+    }
+    let category = |hit: &Hit| CategorySet::of(rules.rules()[hit.rule as usize].category.as_str());
+    for (index, set) in paint::sets(count, &vetoes, category).into_iter().enumerate() {
+        evidence.hints.blocks[index].vetoed = set;
+    }
+    for (index, set) in paint::sets(count, &hints, category).into_iter().enumerate() {
+        evidence.hints.blocks[index].hinted = set;
+    }
+    Paint::new(count).all(&mut keeps, |block, rule| {
+        evidence.blocks[block].keep = Some(rule);
+        evidence.hints.blocks[block].kept = true;
+    });
+    Paint::new(count).all(&mut vetoes, |block, rule| evidence.blocks[block].veto = Some(rule));
+    Paint::new(count).all(&mut hints, |block, rule| evidence.blocks[block].hint = Some(rule));
+}
+
+/// Writes which blocks lie inside the content roots of the page's site, if a selector of it matched.
+fn put_roots(evidence: &mut Evidence, page: &Page, rules: &RuleSet) {
+    let hosts = rules.sites_of(page);
+    let Some(site) = hosts.iter().find_map(|host| rules.sites().iter().find(|site| *site.host == **host)) else {
+        return;
+    };
+    let roots = page.selector_hits.iter().filter(|(selector, _)| site.content.contains(selector));
+    let ranges: Vec<_> = roots.map(|&(_, element)| page.outline.blocks_of(element, page.blocks.len())).collect();
+    if ranges.iter().all(|range| range.is_empty()) {
+        return;
+    }
+    for block in &mut evidence.blocks {
+        block.root = Some(false);
+    }
+    evidence.root =
+        Some(RuleOrigin { id: format!("{}.content", site.host).into(), file: site.file.clone(), line: site.line });
+    let mut painted = 0;
+    // Selector hits are sorted by selector and element, so overlapping ranges of one selector come one after another.
+    let mut ranges = ranges;
+    ranges.sort_unstable_by_key(|range| range.start);
+    for range in ranges {
+        for block in range.start.max(painted)..range.end {
+            evidence.blocks[block].root = Some(true);
+        }
+        painted = painted.max(range.end);
+    }
+}
+
+/// Writes which blocks their count on the site speaks against: on half of the counted pages or more, and short, or
+/// before or after all the story, or hinted at by a rule. Headings, cells and terms are a template's, but they order
+/// its content. If that is too much of the page, none.
+fn put_repeats(evidence: &mut Evidence, page: &Measured<'_>, settings: &Settings) {
+    let blocks = &page.page.blocks;
+    let is_story = |block: usize| page.story(&(block..block + 1)) > 0;
+    let mut words = 0;
+    let mut found = Vec::new();
+    let repeated = |block: usize| match blocks[block].repeats {
+        Repeats::Pages { with, of } if of >= 4 && with * 2 >= of => Some((with, of)),
+        _ => None,
+    };
+    let story = |block: &usize| is_story(*block) && repeated(*block).is_none();
+    let first = (0..blocks.len()).find(story);
+    let last = (0..blocks.len()).rev().find(story);
+    for block in 0..blocks.len() {
+        let Some(count) = repeated(block) else { continue };
+        let edge = first.is_none_or(|first| block < first) || last.is_none_or(|last| block > last);
+        let orders = matches!(
+            blocks[block].kind,
+            BlockKind::Heading(_) | BlockKind::TableCell(_) | BlockKind::Term | BlockKind::Code
+        );
+        let size = evidence.blocks[block].words;
+        let short = size <= 12 && !orders;
+        let hint = &evidence.hints.blocks[block];
+        if short || edge || !hint.hinted.is_empty() || !hint.vetoed.is_empty() {
+            words += size;
+            found.push((block, count));
+        }
+    }
+    if words as f32 <= settings.repeats_share * page.all_words() as f32 {
+        for (block, count) in found {
+            evidence.blocks[block].repeats = Some(count);
+        }
+    }
+}
+
+/// Whether a page is plain text.
+fn is_text(page: &Page) -> bool {
+    page.kind == PageKind::Text
 }

@@ -1,8 +1,20 @@
 //! The stage as one value: rules, models and settings in, verdicts out.
 
-use dechaff_document::{JudgedPage, Page, PageKind};
+use std::sync::Arc;
 
-use crate::{Error, Hints, Profile, Scores, Settings, density, html, rules::RuleSet, text, verdict};
+use dechaff_document::{Break, Category, EmptyReason, Found, JudgedPage, Label, Page, PageKind, Reason, Verdict};
+
+use crate::{
+    Error, Hints, Profile, Scores, Settings, density,
+    evidence::{Evidence, gather},
+    html,
+    rules::{RuleSet, doubled},
+    text,
+    verdict::{self, Case},
+};
+
+#[cfg(test)]
+mod tests;
 
 /// Judges pages. Immutable once made; one serves all threads.
 #[derive(Debug)]
@@ -33,19 +45,92 @@ impl Judge {
         &self.rules
     }
 
-    /// A verdict on every block. Linear in the page.
-    pub fn judge(&self, page: Page) -> JudgedPage {
-        let hints = Hints::none(page.blocks.len());
-        let scores = self.scores(&page, &hints);
-        let cut = self.cut(&scores);
-        let verdicts = page
-            .blocks
-            .iter()
-            .zip(&hints.blocks)
-            .zip(&scores.scores)
-            .map(|((block, hints), &score)| verdict::decide(block, hints, score, cut))
+    /// A verdict on every block. Linear in the page, apart from sorting what the rules hit.
+    pub fn judge(&self, mut page: Page) -> JudgedPage {
+        let evidence = gather(&page, &self.rules, &self.settings);
+        if let Some((value, origin)) = evidence.title.clone() {
+            page.metadata.title = Some(Found { value, origin });
+        }
+        let scores = self.scores(&page, &evidence.hints);
+        let mut judged = match evidence.empty {
+            Some((reason, rule)) => self.nothing(page, &scores, &evidence, reason, rule),
+            None => self.decide_all(page, &scores, &evidence),
+        };
+        if evidence.running_text && judged.page.kind == PageKind::Text {
+            split_doubled(&mut judged);
+        }
+        judged.fired = fired(&judged);
+        judged
+    }
+
+    fn decide_all(&self, page: Page, scores: &Scores, evidence: &Evidence) -> JudgedPage {
+        let cut = self.cut(scores);
+        let mut verdicts: Vec<Verdict> = Vec::with_capacity(page.blocks.len());
+        // For each text that stands more than once: whether a copy has been kept, by its first block.
+        let mut kept_copy = vec![false; page.blocks.len()];
+        for (index, block) in page.blocks.iter().enumerate() {
+            let (hints, own) = (&evidence.hints.blocks[index], &evidence.blocks[index]);
+            let score = scores.scores.get(index).copied().unwrap_or(0.0);
+            let original = hints.copy_of.map(|of| of as usize);
+            let original_kept = original.is_some_and(|of| match of < index {
+                true => kept_copy[of],
+                // A short form of the next line: that one is not decided yet, but nothing speaks against it.
+                false => evidence.blocks[of].veto.is_none() && scores.scores.get(of).is_some_and(|score| *score >= cut),
+            });
+            let of_title = original.is_some_and(|of| evidence.hints.blocks[of].title);
+            let case = Case {
+                block,
+                hints,
+                evidence: own,
+                original_kept: original_kept || of_title,
+                copy_of_title: of_title,
+                root: evidence.root.as_ref(),
+                score,
+                cut,
+            };
+            let verdict = verdict::decide(&case, &self.rules);
+            if verdict.label == Label::Content {
+                kept_copy[original.unwrap_or(index)] = true;
+            }
+            verdicts.push(verdict);
+        }
+        let none_kept = !verdicts.iter().any(|verdict| verdict.label == Label::Content);
+        let empty = match (page.blocks.is_empty(), none_kept) {
+            (true, _) => Some(EmptyReason::NoText),
+            (false, true) => Some(EmptyReason::AllChrome),
+            (false, false) => None,
+        };
+        JudgedPage { page, verdicts, confidence: scores.confidence.clamp(0.0, 1.0), empty, fired: Vec::new() }
+    }
+
+    /// A page that is a wall, a shell or an error: nothing of it is content.
+    fn nothing(
+        &self,
+        page: Page,
+        scores: &Scores,
+        evidence: &Evidence,
+        reason: EmptyReason,
+        rule: Option<u32>,
+    ) -> JudgedPage {
+        let rule = rule.map(|number| &self.rules.rules()[number as usize]);
+        let category = rule.map_or(Category::new("other"), |rule| rule.category.clone());
+        let verdicts = (0..page.blocks.len())
+            .map(|index| {
+                let veto = evidence.blocks[index].veto.map(|number| &self.rules.rules()[number as usize]);
+                Verdict {
+                    label: Label::Chrome(veto.map_or(category.clone(), |rule| rule.category.clone())),
+                    reason: veto.map_or(Reason::EmptyPage, |rule| Reason::Rule(verdict::origin(rule))),
+                    score: scores.scores.get(index).copied(),
+                }
+            })
             .collect();
-        JudgedPage { page, verdicts, confidence: scores.confidence, empty: None, fired: Vec::new() }
+        JudgedPage {
+            page,
+            verdicts,
+            confidence: scores.confidence.clamp(0.0, 1.0),
+            empty: Some(reason),
+            fired: Vec::new(),
+        }
     }
 
     fn scores(&self, page: &Page, hints: &Hints) -> Scores {
@@ -64,4 +149,63 @@ impl Judge {
             Profile::Recall => scores.cut.min(self.settings.recall_cut),
         }
     }
+}
+
+/// Cuts every kept line "X X" in two blocks, of which the second is a copy of the first. The text stays whole: what is
+/// kept and what is dropped still make up the page.
+fn split_doubled(judged: &mut JudgedPage) {
+    let kept = |index: usize| judged.verdicts[index].label == Label::Content;
+    let lines: Vec<(usize, usize)> = (0..judged.page.blocks.len())
+        .filter(|&index| kept(index))
+        .filter_map(|index| Some((index, doubled(&judged.page.blocks[index].text)?)))
+        .collect();
+    if lines.is_empty() {
+        return;
+    }
+    let moved = |index: usize| index + lines.partition_point(|(line, _)| *line < index);
+    for verdict in &mut judged.verdicts {
+        if let Reason::CopyOf(of) = &mut verdict.reason {
+            *of = moved(*of);
+        }
+    }
+    let blocks = std::mem::take(&mut judged.page.blocks);
+    let verdicts = std::mem::take(&mut judged.verdicts);
+    let mut next = lines.iter().peekable();
+    for (index, (mut block, verdict)) in blocks.into_iter().zip(verdicts).enumerate() {
+        let Some(&&(_, second)) = next.peek().filter(|(line, _)| *line == index) else {
+            judged.page.blocks.push(block);
+            judged.verdicts.push(verdict);
+            continue;
+        };
+        next.next();
+        let mut copy = block.clone();
+        copy.text = block.text.split_off(second);
+        block.text.truncate(block.text.trim_end().len());
+        copy.starts = Break::Space;
+        copy.marks.clear();
+        block.marks.clear();
+        copy.span.start = (block.span.start + second).min(copy.span.end);
+        block.span.end = copy.span.start;
+        let title = matches!(verdict.reason, Reason::Title);
+        let category = Category::new(if title { "duplicate-title" } else { "duplicate-caption" });
+        let reason = Reason::CopyOf(judged.page.blocks.len());
+        let copy_verdict = Verdict { label: Label::Chrome(category), reason, score: verdict.score };
+        judged.page.blocks.extend([block, copy]);
+        judged.verdicts.extend([verdict, copy_verdict]);
+    }
+}
+
+/// Ids of the rules that decided a verdict, sorted, each once.
+fn fired(judged: &JudgedPage) -> Vec<Arc<str>> {
+    let mut ids: Vec<Arc<str>> = judged
+        .verdicts
+        .iter()
+        .filter_map(|verdict| match &verdict.reason {
+            Reason::Rule(origin) => Some(origin.id.clone()),
+            _ => None,
+        })
+        .collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }

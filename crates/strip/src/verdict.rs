@@ -1,28 +1,94 @@
 //! The one place where a verdict is written.
 
-use dechaff_document::{Block, Label, Reason, Verdict};
+use dechaff_document::{Block, Category, Label, Reason, RuleOrigin, Verdict};
 
-use crate::{BlockHints, category::category};
+use crate::{
+    evidence::{BlockEvidence, BlockHints},
+    rules::{Rule, RuleSet},
+};
+
+/// What one block is decided from.
+#[derive(Debug, Clone, Copy)]
+pub struct Case<'a> {
+    /// The block.
+    pub block: &'a Block,
+    /// What the models could read.
+    pub hints: &'a BlockHints,
+    /// What else is known.
+    pub evidence: &'a BlockEvidence,
+    /// The block it is a copy of is the title, or is (or will be) kept.
+    pub original_kept: bool,
+    /// The block it is a copy of is the title.
+    pub copy_of_title: bool,
+    /// The `content` selector of the page's site, where one matched.
+    pub root: Option<&'a RuleOrigin>,
+    /// The model's score.
+    pub score: f32,
+    /// The cut in force.
+    pub cut: f32,
+}
 
 /// Decides one block. The order is the whole policy:
 ///
-/// 1. the page's title is kept;
-/// 2. a copy of an earlier block is dropped;
-/// 3. hidden text is dropped;
-/// 4. the score decides against the cut.
-pub fn decide(block: &Block, hints: &BlockHints, score: f32, cut: f32) -> Verdict {
-    let chrome = |slug, reason| Verdict { label: Label::Chrome(category(slug)), reason, score: Some(score) };
-    if hints.title {
-        return Verdict { label: Label::Content, reason: Reason::Title, score: Some(score) };
+/// 1. a **keep rule** keeps;
+/// 2. the page's **title** is kept, unless a rule of the site drops it;
+/// 3. a **veto** of a rule drops;
+/// 4. outside a site's **content** selector: dropped; inside: kept, as far as the next three allow;
+/// 5. a **copy** of a block that is kept is dropped;
+/// 6. **hidden** text is dropped;
+/// 7. what **repeats** on the site, and something else points the same way, is dropped;
+/// 8. the **score** decides against the cut.
+///
+/// Every drop has a category: of the rule, else of a rule that hints at the block, else by the block's links.
+pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
+    let Case { block, hints, evidence, score, cut, .. } = *case;
+    let keep = |reason| Verdict { label: Label::Content, reason, score: Some(score) };
+    let drop = |category, reason| Verdict { label: Label::Chrome(category), reason, score: Some(score) };
+    let rule = |number: u32| &rules.rules()[number as usize];
+
+    if let Some(number) = evidence.keep {
+        return keep(Reason::Rule(origin(rule(number))));
     }
-    if let Some(of) = hints.copy_of {
-        return chrome("other", Reason::CopyOf(of as usize));
+    if hints.title && evidence.veto.is_none_or(|number| rule(number).host.is_none()) {
+        return keep(Reason::Title);
+    }
+    if let Some(number) = evidence.veto {
+        return drop(rule(number).category.clone(), Reason::Rule(origin(rule(number))));
+    }
+    let hinted = || evidence.hint.map(|number| rule(number).category.clone());
+    if let (Some(false), Some(root)) = (evidence.root, case.root) {
+        return drop(hinted().unwrap_or_else(|| by_structure(evidence)), Reason::Rule(root.clone()));
+    }
+    if let Some(original) = hints.copy_of.filter(|_| case.original_kept) {
+        let category = if case.copy_of_title { "duplicate-title" } else { "duplicate-caption" };
+        return drop(Category::new(category), Reason::CopyOf(original as usize));
     }
     if block.hidden {
-        return chrome("other", Reason::Hidden);
+        return drop(hinted().unwrap_or_else(|| Category::new("other")), Reason::Hidden);
+    }
+    if let Some((with, of)) = evidence.repeats {
+        return drop(hinted().unwrap_or_else(|| by_structure(evidence)), Reason::Repeats { with, of });
+    }
+    if let (Some(true), Some(root)) = (evidence.root, case.root) {
+        return keep(Reason::Rule(root.clone()));
     }
     match score >= cut {
-        true => Verdict { label: Label::Content, reason: Reason::Model { score, cut }, score: Some(score) },
-        false => chrome("other", Reason::Model { score, cut }),
+        true => keep(Reason::Model { score, cut }),
+        false => drop(hinted().unwrap_or_else(|| by_structure(evidence)), Reason::Model { score, cut }),
     }
+}
+
+/// Where a rule stands.
+pub fn origin(rule: &Rule) -> RuleOrigin {
+    RuleOrigin { id: rule.id.clone(), file: rule.file.clone(), line: rule.line }
+}
+
+/// The likeliest category of a block that no rule hints at: links of one to three words are navigation, longer ones
+/// lead to other pages.
+fn by_structure(evidence: &BlockEvidence) -> Category {
+    Category::new(match evidence.link_density > 0.5 {
+        true if evidence.words <= 3 => "nav",
+        true => "related-links",
+        false => "other",
+    })
 }

@@ -2,13 +2,18 @@
 
 use std::io;
 
-use super::{
-    bucket::{Bucket, Entries, Sorted},
-    index::Sets,
-    similarity,
-    sketch::Bands,
+use super::{index::Sets, similarity, sketch::Bands};
+use crate::{
+    Near,
+    runs::{Entries, Sorted},
+    union::Forest,
 };
-use crate::{Near, union::Forest};
+
+/// Documents that agree on one band: candidates to be compared with each other. At least two.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bucket {
+    documents: Vec<u32>,
+}
 
 /// Near copies in the making: hands out buckets, takes the pairs that were found alike.
 ///
@@ -256,6 +261,11 @@ impl Clusters {
             return Ok(None);
         }
         Ok(Some(similarity(&*self.sets.get(a)?, &*self.sets.get(b)?, self.settings.measure)))
+    }
+
+    /// Whether the document was sketched.
+    pub(crate) fn has_set(&self, document: u32) -> bool {
+        self.sets.size(document) > 0
     }
 
     /// What was done to find them.

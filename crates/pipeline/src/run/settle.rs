@@ -39,7 +39,7 @@ impl Settler {
 
     /// The final outcome of the next document.
     pub fn settle(&mut self, mut processed: Processed, position: Position) -> Settled {
-        if let Some(key) = processed.key() {
+        if let Some(key) = processed.key {
             let id = processed.record.id.clone();
             processed.record.outcome = match self.first(key, &id) {
                 Some(first) => Outcome::Duplicate { duplicate_of: first, similarity: None },

@@ -21,8 +21,10 @@ use std::sync::Arc;
 
 use dechaff_document::Page;
 
-pub(crate) use conditions::{Measured, doubled, is_name};
+pub(crate) use conditions::{Measured, doubled};
 pub use examples::ExampleFailure;
+#[cfg(test)]
+pub(crate) use examples::text_page;
 pub(crate) use fold::core;
 pub use fold::fold;
 pub use hits::{Hit, Range32};

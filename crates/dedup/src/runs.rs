@@ -1,4 +1,7 @@
-//! Documents that agree on a band, gathered from memory or from sorted runs on disk.
+//! Keys of documents in order, from memory or from sorted runs on disk: how documents that share a key are brought
+//! together without a table of all keys.
+//!
+//! A document has a fixed number of keys, one a band (one only, for paragraphs).
 
 use std::{
     cmp::Reverse,
@@ -6,13 +9,7 @@ use std::{
     io,
 };
 
-use super::scratch::ScratchFile;
-
-/// Documents that agree on one band: candidates to be compared with each other. At least two.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bucket {
-    pub(crate) documents: Vec<u32>,
-}
+use crate::scratch::ScratchFile;
 
 /// A band key and a document that has it.
 pub(crate) type Entry = (u64, u32);

@@ -1,4 +1,4 @@
-//! Files for what does not fit in memory.
+//! Files for what does not fit in memory. The caller makes them; this crate opens none.
 
 use std::{fs::File, io};
 
@@ -6,6 +6,30 @@ use std::{fs::File, io};
 ///
 /// `Box::new(tempfile::tempfile)` is one; the caller decides where its files lie.
 pub type Scratch = Box<dyn FnMut() -> io::Result<File> + Send>;
+
+/// How much memory an index may take, and where the rest goes.
+pub struct Spill {
+    /// Bytes of memory. Below 16 MiB the work is done, but slowly, in many small runs.
+    pub limit: u64,
+    /// Files for what exceeds them.
+    pub scratch: Scratch,
+}
+
+impl Spill {
+    /// A limit in MiB, as `dedup.memory` gives it, and files.
+    pub fn new(mebibytes: u32, scratch: Scratch) -> Spill {
+        Spill { limit: u64::from(mebibytes) << 20, scratch }
+    }
+
+    /// Everything in memory.
+    pub fn never() -> Spill {
+        Spill { limit: u64::MAX, scratch: Box::new(|| Err(io::ErrorKind::StorageFull.into())) }
+    }
+
+    pub(crate) fn file(&mut self) -> io::Result<ScratchFile> {
+        Ok(ScratchFile::new((self.scratch)()?))
+    }
+}
 
 /// Bytes collected before they are written.
 const BUFFER: usize = 1 << 20;
@@ -19,7 +43,7 @@ pub(crate) struct ScratchFile {
 }
 
 impl ScratchFile {
-    pub(crate) fn new(file: File) -> ScratchFile {
+    fn new(file: File) -> ScratchFile {
         ScratchFile { file, buffer: Vec::with_capacity(BUFFER), written: 0 }
     }
 

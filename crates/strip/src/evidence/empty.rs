@@ -1,0 +1,38 @@
+//! Whether a page holds no content of its own.
+
+use dechaff_document::EmptyReason;
+
+use super::Evidence;
+use crate::rules::{Hit, Measured, RuleSet};
+
+/// Words of story that a page may hold beside a consent dialogue, a login form or an error and still be nothing else:
+/// two short sentences. The tallest error pages of the development set have 31.
+const REST: u32 = 40;
+
+/// What the page is instead of content, and the rule that says so.
+///
+/// Rules with a `page` name the wall or shell; it counts where next to no story stands beside what the rules drop.
+pub(super) fn reason(
+    evidence: &Evidence,
+    hits: &[Hit],
+    rules: &RuleSet,
+    page: &Measured<'_>,
+) -> Option<(EmptyReason, Option<u32>)> {
+    if page.lines.len() == 0 {
+        return Some((EmptyReason::NoText, None));
+    }
+    let naming: Vec<&Hit> = hits.iter().filter(|hit| rules.rules()[hit.rule as usize].page.is_some()).collect();
+    let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
+    let mut rest = 0;
+    for block in 0..page.lines.len() {
+        let dropped = !evidence.hints.blocks[block].vetoed.is_empty() && evidence.blocks[block].keep.is_none();
+        if !dropped && !page.page.blocks[block].hidden {
+            rest += page.story(&(block..block + 1));
+        }
+        if rest >= REST {
+            return None;
+        }
+    }
+    let rule = first.rule;
+    rules.rules()[rule as usize].page.map(|reason| (reason, Some(rule)))
+}

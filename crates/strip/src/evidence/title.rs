@@ -1,0 +1,97 @@
+//! Which block is the page's title.
+
+use dechaff_document::{BlockKind, ElementId, Origin};
+
+use super::Evidence;
+use crate::{
+    measure::ends_sentence,
+    rules::{Measured, RuleSet, core, doubled, fold},
+};
+
+/// How many blocks a title in plain text may stand below the first: banners, appeals and menus come before it.
+const LOOK_AT: usize = 40;
+
+/// Finds the block that is the title and marks it.
+///
+/// A site's `title` selector comes first, then the metadata's title; in plain text without either, the first line
+/// shaped like a headline with running text below it.
+pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet) {
+    if let Some(block) = of_site(page, rules) {
+        evidence.title = Some((page.page.blocks[block].text.trim().to_owned(), Origin::SiteRule));
+        evidence.hints.blocks[block].title = true;
+        return;
+    }
+    let known = page.page.metadata.title.as_ref().map(|title| fold(&title.value));
+    let found = match &known {
+        Some(title) => of_metadata(core(title), page),
+        None if super::is_text(page.page) && evidence.running_text => {
+            let block = guess(evidence, page);
+            if let Some(block) = block {
+                let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
+                evidence.title = Some((text.to_owned(), Origin::Text));
+            }
+            block
+        }
+        None => None,
+    };
+    if let Some(block) = found {
+        evidence.hints.blocks[block].title = true;
+    }
+}
+
+fn of_site(page: &Measured<'_>, rules: &RuleSet) -> Option<usize> {
+    let hosts = rules.sites_of(page.page);
+    let site = hosts.iter().find_map(|host| rules.sites().iter().find(|site| *site.host == **host))?;
+    let hit = |&&(selector, _): &&(u32, ElementId)| site.title.contains(&selector);
+    let &(_, element) = page.page.selector_hits.iter().find(hit)?;
+    let blocks = page.page.outline.blocks_of(element, page.page.blocks.len());
+    (!blocks.is_empty()).then_some(blocks.start)
+}
+
+/// The block that says what the metadata's title says: a first-level heading before other headings before other blocks.
+fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
+    if title.is_empty() {
+        return None;
+    }
+    let rank = |block: usize| match page.page.blocks[block].kind {
+        BlockKind::Heading(1) => 0,
+        BlockKind::Heading(_) => 1,
+        _ => 2,
+    };
+    let same =
+        (0..page.lines.len()).filter(|&block| !page.page.blocks[block].hidden && core(page.lines.line(block)) == title);
+    same.min_by_key(|&block| (rank(block), block))
+}
+
+/// The first line near the top that looks like a headline: four to thirty words that no rule drops, set off from
+/// running text by its end, with story below it. A line that stands twice is preferred: pages print titles twice.
+fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
+    let count = page.lines.len();
+    let all = page.story(&(0..count));
+    let mut first = None;
+    for block in 0..count.min(LOOK_AT) {
+        // Most of the story must still come.
+        if page.story(&(block..count)) * 10 < all * 8 {
+            break;
+        }
+        let text = page.page.blocks[block].text.trim();
+        let hints = &evidence.hints.blocks[block];
+        let words = page.words(&(block..block + 1));
+        let headline = (3..=30).contains(&words)
+            && (!ends_sentence(text) || text.ends_with(['?', '!', '"', '”', '»', '’']))
+            && !text.starts_with(char::is_lowercase)
+            && doubled(text).is_none()
+            && hints.vetoed.is_empty()
+            && hints.hinted.is_empty();
+        if !headline {
+            continue;
+        }
+        let again =
+            (block + 1..count.min(block + LOOK_AT)).any(|other| page.lines.line(other) == page.lines.line(block));
+        if again {
+            return Some(block);
+        }
+        first = first.or(Some(block));
+    }
+    first
+}
