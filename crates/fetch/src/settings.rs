@@ -1,6 +1,7 @@
 //! The settings of fetching; their defaults stand in `config/default.toml`, section `[fetch]`.
 
 use std::path::PathBuf;
+#[cfg(feature = "network")]
 use std::time::Duration;
 
 use ipnet::IpNet;
@@ -146,7 +147,10 @@ impl Settings {
         }
         Ok(())
     }
+}
 
+#[cfg(feature = "network")]
+impl Settings {
     /// The User-Agent header: product, version, and the contact in brackets.
     pub(crate) fn user_agent_header(&self) -> String {
         let version = env!("CARGO_PKG_VERSION");
@@ -183,7 +187,7 @@ impl Settings {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "network"))]
 pub(crate) mod tests {
     use super::*;
 
