@@ -1,6 +1,6 @@
 //! Names of authors out of the many things that stand in their place.
 
-use super::clean::folded;
+use super::{clean::folded, date::is_month};
 
 /// Names kept of one page.
 const MOST: usize = 20;
@@ -24,15 +24,44 @@ pub(super) fn byline(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let rest = without_lead(text);
     if rest.len() < text.trim().len() && text.chars().count() <= 150 {
-        // What follows the names: a date, a role, a separator.
+        // What follows the names: a role, a separator, a date.
         let end = rest.find(['|', '•', '·', '—', '(', '\n']).unwrap_or(rest.len());
-        let end = end.min(rest.find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len()));
-        let candidate = rest[..end].trim_end_matches([',', ' ', '-', '–', '/']);
+        let candidate = before_date(&rest[..end]);
         if capitalised(candidate) {
             add(candidate, &mut names);
         }
     }
     names
+}
+
+/// The names in a short text that a page marks as its byline: they may stand alone.
+pub(super) fn marked(text: &str) -> Vec<String> {
+    let found = byline(text);
+    if !found.is_empty() {
+        return found;
+    }
+    let mut names = Vec::new();
+    let text = before_date(text);
+    // The label needs no colon where the page's markup says what it is.
+    let labels = ["author ", "autor ", "autorin ", "auteur ", "about ", "written by "];
+    let label = labels.iter().find(|label| lead_length(text, label) > 0).map_or(0, |label| label.len());
+    let text = text[label..].trim();
+    if text.len() <= 60 && text.split_whitespace().count() <= 5 && !text.contains(['?', '!', ':', '|']) {
+        add(text, &mut names);
+    }
+    names
+}
+
+/// A byline up to its date.
+fn before_date(text: &str) -> &str {
+    let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else { return text.trim() };
+    let cut = text[..digit].trim_end_matches(|c: char| c.is_whitespace() || ",-–/.".contains(c));
+    match cut.rsplit_once(' ') {
+        Some((before, last)) if is_month(last.trim_matches('.')) => {
+            before.trim_end_matches(|c: char| c.is_whitespace() || ",-–/".contains(c))
+        }
+        _ => cut,
+    }
 }
 
 /// What stands before a name in a byline, in lower case; where Latin and Cyrillic letters end, a space or colon follows.
@@ -119,14 +148,24 @@ fn lead_length(text: &str, lead: &str) -> usize {
 
 /// A value cut where one name ends and another begins.
 fn parts(value: &str) -> Vec<&str> {
-    let mut parts = vec![value];
-    for separator in [
-        ";", " | ", "|", " / ", "\n", " and ", " AND ", " & ", " und ", " et ", " y ", " e ", " och ", " og ", " и ",
-        " та ", "、", "，",
-    ] {
-        parts = parts.into_iter().flat_map(|part| part.split(separator)).collect();
+    let mut parts: Vec<&str> = value.split([';', '|', '\n', '、', '，']).flat_map(|part| part.split(" / ")).collect();
+    for and in [" and ", " And ", " AND ", " & ", " und ", " et ", " y ", " e ", " och ", " og ", " и ", " та "] {
+        parts = parts.into_iter().flat_map(|part| at_and(part, and)).collect();
     }
     parts.into_iter().flat_map(at_commas).take(4 * MOST).collect()
+}
+
+/// Cuts at a word for "and" if names of two words or more stand on both sides: `Center for Drugs and Food` is one name.
+fn at_and<'a>(part: &'a str, and: &str) -> Vec<&'a str> {
+    let pieces: Vec<&str> = part.split(and).collect();
+    let last_name = |piece: &&str| {
+        // A list before the last "and": `Ann Poe, Ben Roe and Cid Doe`.
+        piece.split(", ").all(|piece| (2..=5).contains(&piece.split_whitespace().count()) && capitalised(piece))
+    };
+    match pieces.iter().all(|piece| last_name(&piece.trim())) {
+        true => pieces,
+        false => vec![part],
+    }
 }
 
 /// Cuts at commas if what stands between them are names of two words or more (`Ann Poe, Ben Roe`); `Poe, Ann` stays
@@ -165,8 +204,10 @@ fn name(part: &str) -> Option<String> {
     let joined = joined.trim_end_matches(" -").trim_end_matches('.').trim();
     let letters = joined.chars().filter(|c| c.is_alphabetic()).count();
     let digits = joined.chars().filter(char::is_ascii_digit).count();
-    let address = ["http", "www.", "://", ".com/", ".php", "facebook.com"].iter().any(|mark| joined.contains(mark));
-    if letters < 2 || digits > letters || address || joined.chars().count() > LONGEST || words.len() > 10 {
+    let address =
+        ["http", "www.", "://", ".com/", ".php", "facebook.com", "[at]"].iter().any(|mark| joined.contains(mark));
+    let lead = LEADS.contains(&joined.to_lowercase().as_str()) || joined.starts_with(|c: char| c.is_ascii_digit());
+    if lead || letters < 2 || digits > letters || address || joined.chars().count() > LONGEST || words.len() > 10 {
         return None;
     }
     let account = matches!(
@@ -191,7 +232,7 @@ fn name(part: &str) -> Option<String> {
             | "test"
             | "staff"
             | "super user"
-            | "by"
+            | "the author"
             | "guest"
             | "superuser"
             | "contributor"
@@ -226,6 +267,8 @@ mod tests {
         assert_eq!(names("Poe, Ann; Roe, Ben"), ["Ann Poe", "Ben Roe"]);
         assert_eq!(names("Ann Poe, senior editor"), ["Ann Poe"]);
         assert_eq!(names("Von Anna Müller"), ["Anna Müller"]);
+        assert_eq!(names("Center for Rivers and Rain"), ["Center for Rivers and Rain"]);
+        assert_eq!(names("Ann Poe, Ben Roe and Cid Doe"), ["Ann Poe", "Ben Roe", "Cid Doe"]);
         assert_eq!(names("Автор: Анна Петрова"), ["Анна Петрова"]);
         assert_eq!(names("Byron Bay"), ["Byron Bay"]);
         assert_eq!(names("Ann Poe ann@example.org"), ["Ann Poe"]);
@@ -239,6 +282,10 @@ mod tests {
         assert_eq!(byline("By Ann Poe | 4 March 2021"), ["Ann Poe"]);
         assert_eq!(byline("von Anna Müller und Ben Roe, 04.03.2021"), ["Anna Müller", "Ben Roe"]);
         assert_eq!(byline("Autor: Ana Ruiz"), ["Ana Ruiz"]);
+        assert_eq!(byline("By Ann Poe - Mar 4, 2021"), ["Ann Poe"]);
+        assert_eq!(marked("Author Ann Poe"), ["Ann Poe"]);
+        assert_eq!(marked("Ann Poe, March 4, 2021"), ["Ann Poe"]);
+        assert!(marked("Written By").is_empty());
         for other in
             ["By the way, it rained", "Ann Poe", "by clicking you agree", "Par conséquent il pleut", "Text size"]
         {

@@ -244,6 +244,11 @@ fn word(piece: &str) -> Token {
     }
 }
 
+/// Whether a word is the name of a month.
+pub(super) fn is_month(word: &str) -> bool {
+    month(&word.to_lowercase()).is_some()
+}
+
 /// The number of a month by its name, in the forms that dates use, abbreviations included.
 fn month(word: &str) -> Option<i16> {
     let number = MONTHS.iter().position(|names| names.split(' ').any(|name| name == word))?;

@@ -380,8 +380,7 @@ fn named(node: NodeRef<'_, Node>) -> Option<String> {
 
 fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
     // Most attributes hold neither word; the exact look is for those that do.
-    if gathered.bylines.len() < MOST_OF_A_KIND
-        && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
+    if gathered.bylines.is_empty() && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
     {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
@@ -390,17 +389,8 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
             })
         });
         if names && !in_furniture(node) {
-            let line = text(node, 160);
-            let mut found = author::byline(&line);
-            // A short element of this class is the name itself.
-            if found.is_empty()
-                && line.len() <= 60
-                && line.split_whitespace().count() <= 5
-                && !line.contains(['?', '!', ':'])
-            {
-                author::add(&line, &mut found);
-            }
-            gathered.bylines.extend(found);
+            // The first that names anyone: later ones are of other stories or of the box about the author.
+            gathered.bylines = author::marked(&text(node, 160));
         }
     }
     if gathered.dates.len() < MOST_OF_A_KIND

@@ -304,7 +304,7 @@ mod tests {
         let hostile = [
             "[".repeat(1_000_000),
             "{\"a\":".repeat(300_000),
-            "[1,".repeat(1) + &"1,".repeat(500_000),
+            "[".to_owned() + &"1,".repeat(500_000),
             "[\"".to_owned() + &"\" x".repeat(300_000),
             "[\"".to_owned() + &format!("\"{}", " ".repeat(1_000)).repeat(1_000),
             "/*".repeat(500_000),

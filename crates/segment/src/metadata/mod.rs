@@ -96,8 +96,11 @@ fn settle(mut facts: Facts, page: &Page, order: Order) -> Metadata {
         licence: facts.first(Field::Licence, &[Record, Link, JsonLd, Microdata, DublinCore, Meta, Text], any),
         image: facts.first(Field::Image, &[Record, OpenGraph, JsonLd, TwitterCard, Link, Meta], any),
         page_type: facts.first(Field::PageType, &[Record, JsonLd, OpenGraph, Microdata], any),
-        site,
-        url,
+        site: site.or_else(|| {
+            let origin = if page.source.url.is_some() { Record } else { url.as_ref()?.origin };
+            Some(Found::new(host?.trim_start_matches("www."), origin))
+        }),
+        url: url.clone(),
     }
 }
 

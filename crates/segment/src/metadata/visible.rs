@@ -10,6 +10,8 @@ use super::{
 
 /// Blocks after (and a few before) the title that are looked at.
 const REACH: usize = 8;
+/// Blocks after the title among which a line that is a date and nothing else still counts.
+const FAR_REACH: usize = 80;
 /// Longest line in bytes that is read as a byline or a date.
 const LONGEST_LINE: usize = 160;
 
@@ -26,6 +28,14 @@ pub(super) fn read(page: &Page, order: Order, facts: &mut Facts) {
         {
             let field = if says_change(&block.text) { Field::Modified } else { Field::Published };
             facts.add(field, Origin::Text, &date);
+        }
+    }
+    if facts.of(Field::Published).next().is_none() {
+        let far = &page.blocks[page.blocks.len().min(title + REACH)..page.blocks.len().min(title + FAR_REACH)];
+        let bare = |block: &&Block| block.text.len() <= 40 && block.link_characters == 0 && !block.hidden;
+        let stamp = |block: &Block| written(&block.text, order).filter(|_| is_stamp(&block.text));
+        if let Some(date) = far.iter().filter(bare).find_map(stamp) {
+            facts.add(Field::Published, Origin::Text, &date);
         }
     }
 }
@@ -54,7 +64,7 @@ pub(super) fn title(page: &Page, facts: &mut Facts) {
     }
 }
 
-/// Whether a line is little more than a date: at most ten words, or it begins with one and goes on after a mark.
+/// Whether a line is little more than a date: at most ten words.
 fn is_stamp(line: &str) -> bool {
     line.bytes().any(|byte| byte.is_ascii_digit()) && line.split_whitespace().count() <= 10
 }
