@@ -347,9 +347,19 @@ impl Reader {
                 self.entry(archive.source, archive.position, held)
             });
         };
+        let Record { place, id, url, member, mut held } = record;
+        if let Some(member) = &member {
+            if self.filters.passes_over(member, &mut self.passed) {
+                return None;
+            }
+            if let Held::Bytes { wanted, .. } = &mut held {
+                *wanted = self.filters.asks_for(member);
+            }
+        }
         archive.empty = false;
-        let Record { place, id, url, member, held } = record;
-        let id = id.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
+        let own =
+            id.or_else(|| member.as_ref().map(|member| format!("{}/{}", archive.source.id, display_path(member))));
+        let id = own.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
         let within = match &member {
             Some(member) => contained(member),
             None => file_name(&id_within(&id, &archive.source.id), Some(place.number())).into(),

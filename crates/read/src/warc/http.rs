@@ -14,6 +14,7 @@ use crate::{
     Loaded, Settings,
     compress::Limited,
     entry::load_limited,
+    record::is_passed_on,
     sniff::{Hints, Kind as Sniffed, kind},
 };
 
@@ -104,7 +105,7 @@ impl Block {
                 let hints = Hints { name: &name, media: message.media.as_deref(), wanted: false };
                 let mut loaded = load_limited(message.body, hints, source, settings);
                 hint_charset(&mut loaded, message.media.as_deref(), CharsetOrigin::Http);
-                add_fields(&mut loaded, message.fields);
+                add_fields(&mut loaded, message.fields, settings);
                 loaded
             }
             _ => {
@@ -115,7 +116,7 @@ impl Block {
                 loaded
             }
         };
-        add_fields(&mut loaded, self.fields);
+        add_fields(&mut loaded, self.fields, settings);
         if let (Loaded::Document(document), Some(_)) = (&mut loaded, &self.truncated) {
             let value = document.body.as_bytes().len() as u64;
             document.limits.push(LimitHit { limit: "WARC-Truncated".into(), value });
@@ -224,9 +225,9 @@ fn hint_charset(loaded: &mut Loaded, media: Option<&str>, origin: CharsetOrigin)
     }
 }
 
-fn add_fields(loaded: &mut Loaded, fields: Vec<(String, String)>) {
+fn add_fields(loaded: &mut Loaded, fields: Vec<(String, String)>, settings: &Settings) {
     if let Loaded::Document(document) = loaded {
-        document.fields.extend(fields);
+        document.fields.extend(fields.into_iter().filter(|(name, _)| is_passed_on(name, settings)));
     }
 }
 
