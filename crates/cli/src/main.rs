@@ -46,7 +46,8 @@ fn run(arguments: Arguments) -> Result<Exit, exit::Failure> {
     }
 }
 
-/// Log lines go to standard error; `RUST_LOG` overrules the flags, targets are the stages (`dechaff_read`, …).
+/// Log lines of our own crates go to standard error; targets are the stages (`dechaff_read`, …). `RUST_LOG` overrules the
+/// flags and lets other crates speak too.
 fn start_logging(verbose: u8, quiet: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match (quiet, verbose) {
@@ -55,6 +56,6 @@ fn start_logging(verbose: u8, quiet: bool) {
         (false, 1) => "info",
         (false, _) => "debug",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("dechaff={level}")));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
 }

@@ -3,15 +3,19 @@
 use std::{
     fs::File,
     io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
+
+use dechaff_document::display_path;
 
 use crate::{
     Place, Settings,
     compress::{Compression, decompressed_head, head},
     entry::Held,
     json::{self, Lines, Split, Values},
+    signature::{Signature, signature},
     sniff::extension,
+    warc::{self, Frames, Once, Warc},
 };
 
 /// Bytes that say what a container is.
@@ -31,12 +35,14 @@ type Stream = Box<dyn BufRead + Send>;
 enum Format {
     JsonLines,
     JsonValues,
+    Warc,
 }
 
 /// The records of an open container.
 pub(crate) enum Records {
     JsonLines(Lines<Stream>),
     JsonValues(Values<Stream>),
+    Warc(Box<Warc>),
 }
 
 /// A record as it was split off.
@@ -50,23 +56,29 @@ pub(crate) struct Record {
     pub(crate) held: Held,
 }
 
-/// Opens a file that can be read from any place, if it is a container. `wanted` says that the user asked for this very file; `place` is the
-/// record to begin with.
+/// Opens a file that can be read from any place, if it is a container. `wanted` says that the user asked for this very
+/// file; `place` is the record to begin with.
 pub(crate) fn open_file(
     mut file: File,
-    name: &str,
+    path: &Path,
     wanted: bool,
     place: Option<Place>,
     settings: &Settings,
 ) -> io::Result<Option<Records>> {
+    let name = path.file_name().map(|name| display_path(Path::new(name))).unwrap_or_default();
     let beginning = head(&mut file, HEAD);
-    let Some((format, compression)) = recognise(&beginning, name, wanted, settings) else {
+    let Some((format, compression)) = recognise(&beginning, &name, wanted, settings) else {
         return Ok(None);
     };
+    file.rewind()?;
+    if format == Format::Warc {
+        let frames = Frames::new(Box::new(file), Some(path.to_owned()), compression);
+        return Ok(Some(Records::Warc(Box::new(Warc::new(frames, place, settings)))));
+    }
     let place = place.unwrap_or_default();
-    file.seek(SeekFrom::Start(if compression.is_none() { place.offset } else { 0 }))?;
-    let stream = decompressed(BufReader::with_capacity(BUFFER, file), compression, place.offset)?;
-    Ok(Some(Records::new(format, stream, place, settings)))
+    file.seek(SeekFrom::Start(place.offset))?;
+    let stream = BufReader::with_capacity(BUFFER, file);
+    Records::in_stream(format, stream, compression, place, settings).map(Some)
 }
 
 /// Opens a stream that can be read once; gives it back, beginning and all, if it is no container.
@@ -77,26 +89,41 @@ pub(crate) fn open_stream(
 ) -> io::Result<Result<Records, Box<dyn Read + Send>>> {
     let beginning = head(&mut stream, HEAD);
     let recognised = recognise(&beginning, "", true, settings);
-    let whole = Cursor::new(beginning).chain(stream);
+    let mut whole = Cursor::new(beginning).chain(stream);
     let Some((format, compression)) = recognised else {
         return Ok(Err(Box::new(whole)));
     };
-    let place = place.unwrap_or_default();
-    let mut stream = BufReader::with_capacity(BUFFER, whole);
-    if compression.is_none() {
-        skip(&mut stream, place.offset)?;
+    if format == Format::Warc {
+        let frames = Frames::new(Box::new(Once::new(whole)), None, compression);
+        return Ok(Ok(Records::Warc(Box::new(Warc::new(frames, place, settings)))));
     }
-    let stream = decompressed(stream, compression, place.offset)?;
-    Ok(Ok(Records::new(format, stream, place, settings)))
+    let place = place.unwrap_or_default();
+    skip(&mut whole, place.offset)?;
+    let stream = BufReader::with_capacity(BUFFER, whole);
+    Records::in_stream(format, stream, compression, place, settings).map(Ok)
 }
 
 impl Records {
-    fn new(format: Format, stream: Stream, place: Place, settings: &Settings) -> Records {
+    /// Records of a stream that stands at the offset of `place`.
+    fn in_stream(
+        format: Format,
+        stream: impl BufRead + Send + 'static,
+        compression: Option<Compression>,
+        place: Place,
+        settings: &Settings,
+    ) -> io::Result<Records> {
         let limit = usize::try_from(settings.max_bytes.saturating_mul(JSON_FACTOR)).unwrap_or(usize::MAX);
-        match format {
-            Format::JsonLines => Records::JsonLines(Lines::new(stream, place, limit)),
-            Format::JsonValues => Records::JsonValues(Values::new(stream, place, limit)),
-        }
+        let compressed = compression.is_some();
+        let mut stream: Stream = match compression {
+            None => Box::new(stream),
+            Some(compression) => Box::new(BufReader::with_capacity(BUFFER, compression.decoder(stream)?)),
+        };
+        skip(&mut stream, place.within)?;
+        Ok(match format {
+            Format::JsonLines => Records::JsonLines(Lines::new(stream, place, compressed, limit)),
+            Format::JsonValues => Records::JsonValues(Values::new(stream, place, compressed, limit)),
+            Format::Warc => unreachable!("WARC archives are opened by their frames"),
+        })
     }
 
     /// The next record.
@@ -104,6 +131,15 @@ impl Records {
         match self {
             Records::JsonLines(lines) => lines.next().map(json_record),
             Records::JsonValues(values) => values.next().map(json_record),
+            Records::Warc(warc) => warc.next().map(warc_record),
+        }
+    }
+
+    /// Records passed over since this was last asked for, that hold no page by their kind.
+    pub(crate) fn take_others(&mut self) -> u64 {
+        match self {
+            Records::Warc(warc) => warc.take_others(),
+            Records::JsonLines(_) | Records::JsonValues(_) => 0,
         }
     }
 }
@@ -116,8 +152,22 @@ fn json_record(split: Split) -> Record {
     Record { place: split.place, id: None, url: None, member: None, held }
 }
 
+fn warc_record(split: warc::Split) -> Record {
+    let held = match split.what {
+        warc::What::Block(block) => Held::Warc(block),
+        warc::What::Skipped(why) => Held::Skipped(why),
+        warc::What::Failed(message) => Held::Failed(message),
+    };
+    Record { place: split.place, id: split.id, url: split.url, member: None, held }
+}
+
 /// What container a file is, by the beginning of what it holds, then by its name.
 fn recognise(beginning: &[u8], name: &str, wanted: bool, settings: &Settings) -> Option<(Format, Option<Compression>)> {
+    /// The frame that holds the dictionary of a WARC archive compressed with Zstandard (its specification by IIPC).
+    const DICTIONARY: &[u8] = b"\x5d\x2a\x4d\x18";
+    if beginning.starts_with(DICTIONARY) {
+        return Some((Format::Warc, Some(Compression::Zstd)));
+    }
     let compression = Compression::of(beginning);
     let name = compression.map_or(name, |compression| compression.plain_name(name));
     let beginning = decompressed_head(beginning, HEAD);
@@ -125,6 +175,10 @@ fn recognise(beginning: &[u8], name: &str, wanted: bool, settings: &Settings) ->
 }
 
 fn format(beginning: &[u8], name: &str, wanted: bool, settings: &Settings) -> Option<Format> {
+    // Damage at the beginning must not hide what the rest is: here the name alone may tell.
+    if signature(beginning) == Some(Signature::Warc) || matches!(extension(name).as_str(), "warc" | "wet" | "wat") {
+        return Some(Format::Warc);
+    }
     let mut content = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning).trim_ascii_start();
     match (extension(name).as_str(), content.first().copied().unwrap_or(0)) {
         ("jsonl" | "ndjson" | "jl", _) if !beginning.is_empty() => Some(Format::JsonLines),
@@ -150,17 +204,6 @@ fn is_record_line(content: &[u8], settings: &Settings) -> bool {
         // A first line longer than what was looked at: its beginning must do.
         None => content.len() >= HEAD / 2 && content.starts_with(b"{\""),
     }
-}
-
-fn decompressed(
-    stream: impl BufRead + Send + 'static,
-    compression: Option<Compression>,
-    offset: u64,
-) -> io::Result<Stream> {
-    let Some(compression) = compression else { return Ok(Box::new(stream)) };
-    let mut stream = BufReader::with_capacity(BUFFER, compression.decoder(stream)?);
-    skip(&mut stream, offset)?;
-    Ok(Box::new(stream))
 }
 
 fn skip(stream: &mut impl Read, bytes: u64) -> io::Result<()> {

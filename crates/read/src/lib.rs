@@ -41,6 +41,7 @@ mod signature;
 mod sniff;
 mod url_map;
 mod walk;
+mod warc;
 
 pub use entry::{Entry, Loaded};
 pub use error::Error;
