@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::connection::{Connection, Connector};
 use crate::exchange::{Ask, Exchange, Purpose, exchange};
@@ -30,6 +30,8 @@ use crate::lists;
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// The rate is taken over this many calls: ten seconds.
 const RATE_CALLS: usize = 50;
+/// An idle connection is ready at once, or something is wrong with it.
+const READY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Hosts named in the progress.
 const PROGRESS_HOSTS: usize = 5;
 /// Sitemap indexes hold sitemaps; an index in an index is already outside the protocol.
@@ -177,10 +179,8 @@ impl Crawl {
                 self.frontier.set_robots(&Origin(line.origin), rules, age);
             }
         }
-        for (host, failures) in std::mem::take(&mut self.past.host_failures) {
-            if failures > 0 {
-                self.frontier.restore_failures(&host, failures);
-            }
+        for (host, standing) in std::mem::take(&mut self.past.hosts) {
+            self.frontier.restore(&host, standing.failures, standing.given_up);
         }
     }
 
@@ -398,8 +398,7 @@ impl Crawl {
 
     /// Where a redirect leads; `None` if it names nothing, which some statuses may (300, 304 and the like).
     fn redirect_target(&self, job: &Job, exchange: &Exchange) -> Result<Option<Target>, Problem> {
-        let location = exchange.header(header::LOCATION);
-        let location = location.ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
+        let location = exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
         let target = job.target.join(&location)?;
         let origin_key = job.target.key();
         let mut at = target.key();
@@ -466,8 +465,7 @@ impl Crawl {
                     }
                 }
                 status if is_redirect(status) => {
-                    let location = exchange.header(header::LOCATION);
-                    let next = location.and_then(|location| job.target.join(&location).ok());
+                    let next = exchange.location().and_then(|location| job.target.join(&location).ok());
                     match next.filter(|_| job.redirects < robots::MAX_REDIRECTS) {
                         Some(target) => {
                             self.frontier.push(Job { target, redirects: job.redirects + 1, attempt: 0, ..job });
@@ -590,7 +588,7 @@ async fn perform(
         Finished { slot, job, was_stale, result }
     };
     if let Some(mut connection) = idle
-        && connection.sender.ready().await.is_ok()
+        && matches!(timeout(READY_TIMEOUT, connection.sender.ready()).await, Ok(Ok(())))
     {
         let sent = Some(Instant::now());
         let result = exchange(&mut connection, &ask, &settings).await;

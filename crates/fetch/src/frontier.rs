@@ -230,13 +230,15 @@ impl Frontier {
         give_up
     }
 
-    /// Sets the count of failures in a row that an earlier run ended with.
-    pub(crate) fn restore_failures(&mut self, name: &str, failures: u32) {
+    /// Sets a host as it stood when the run was interrupted.
+    pub(crate) fn restore(&mut self, name: &str, failures: u32, given_up: Option<String>) {
         let id = self.host_by_name(name);
         self.hosts[id.0].failures = failures;
         let limit = self.settings.host_failures;
-        if limit > 0 && failures >= limit {
-            self.hosts[id.0].close(format!("{failures} URLs in a row could not be fetched"));
+        let too_many = limit > 0 && failures >= limit;
+        let reason = given_up.or_else(|| too_many.then(|| format!("{failures} URLs in a row could not be fetched")));
+        if let Some(reason) = reason {
+            self.hosts[id.0].close(reason);
         }
     }
 
