@@ -14,3 +14,8 @@
 //! | `tidy` | the shape of the repository | – |
 
 mod tidy;
+mod cli;
+mod hostile;
+mod pages;
+mod support;
+mod threads;

@@ -49,9 +49,19 @@ impl Row {
             true => MediaType::Html,
             false => MediaType::Text,
         };
-        let fields = self.0.into_iter().map(|(name, cell)| (name, cell.into_json())).collect();
+        let fields = self.0.into_iter().filter(|(name, _)| is_passed_on(name, settings));
+        let fields = fields.map(|(name, cell)| (name, cell.into_json())).collect();
         let document = RawDocument { source, media, charset: charset(settings), body, limits: Vec::new(), fields };
         within_limit(document, settings)
+    }
+
+    /// Bytes that the record keeps in memory, names aside.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let bytes = |cell: &Cell| match cell {
+            Cell::Text(text) | Cell::Json(text) => text.len(),
+            Cell::Bytes(bytes) => bytes.len(),
+        };
+        self.0.iter().map(|(_, cell)| bytes(cell)).sum()
     }
 
     /// Removes the first of these fields that holds anything.
@@ -122,6 +132,11 @@ impl Cell {
             Cell::Json(json) => json,
         }
     }
+}
+
+/// Whether a field of a record is passed on with the document.
+pub(crate) fn is_passed_on(name: &str, settings: &Settings) -> bool {
+    settings.metadata_fields.iter().any(|field| field == "*" || field == name)
 }
 
 /// The charset that the user set for all inputs.

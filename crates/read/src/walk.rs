@@ -32,6 +32,25 @@ impl Filters {
             never: Vec::new(),
         })
     }
+
+    /// Whether a member of an archive is passed over: the user named the archive's kind or the archive, so
+    /// `read.include` does not apply.
+    pub(crate) fn passes_over(&self, member: &Path, passed: &mut Counts) -> bool {
+        if !self.hidden && bytes(member).any(|name| name.starts_with(b".") && name != b"." && name != b"..") {
+            passed.hidden += 1;
+            return true;
+        }
+        if member.ancestors().any(|path| matches(&self.exclude, path)) {
+            passed.excluded += 1;
+            return true;
+        }
+        false
+    }
+
+    /// Whether a glob of `read.include` asks for this very file.
+    pub(crate) fn asks_for(&self, member: &Path) -> bool {
+        matches(&self.include, member)
+    }
 }
 
 /// What was found at a path below the root.

@@ -27,7 +27,8 @@ pub fn run(arguments: Clean, quiet: bool) -> Result<Exit, Failure> {
         sample: arguments.sample.map(|share| (share, arguments.seed)),
         shard: arguments.shard,
     };
-    let job = Job { inputs, selection, prune: arguments.prune };
+    let job =
+        Job { inputs, selection, prune: arguments.prune, seen: arguments.seen, clusters: arguments.clusters };
     let stop = Arc::new(AtomicBool::new(false));
     stop_on_interrupt(&stop)?;
     let progress = Arc::new(Progress::default());
@@ -118,7 +119,7 @@ fn destination(
 }
 
 /// The first Ctrl-C ends the run in good order, the second at once.
-fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+pub(super) fn stop_on_interrupt(stop: &Arc<AtomicBool>) -> Result<(), Failure> {
     let stop = Arc::clone(stop);
     ctrlc::set_handler(move || {
         if stop.swap(true, Ordering::Relaxed) {

@@ -2,6 +2,8 @@
 
 pub mod clean;
 pub mod config;
+pub mod dedup;
 pub mod eval;
 pub mod explain;
+pub mod learn;
 pub mod rules;

@@ -2,6 +2,8 @@
 //! Aho-Corasick automaton of phrases, one set of expressions (in two halves: those that begin with `^` give up a line
 //! after its first bytes), one Aho-Corasick automaton of class and id tokens. A page is read once by each.
 
+use std::sync::{Arc, OnceLock};
+
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dechaff_document::{ElementId, Page};
 use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
@@ -16,6 +18,9 @@ use crate::measure::is_unspaced;
 /// Memory that the states of one automaton of expressions may take while it runs, in bytes. The built-in set stays
 /// under 2 MB on the development pages; below what it needs, matching falls back to a method some thirty times slower.
 const DFA_LIMIT: usize = 16 << 20;
+
+/// Memory that the compiled expressions may take together, in bytes.
+const SET_LIMIT: usize = 256 << 20;
 
 /// A rule looked at something: a block (`element` is none) or all blocks of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,23 +82,64 @@ struct PhraseUse {
     prefix: bool,
 }
 
-/// A half of the expressions.
+/// A half of the expressions. The set reads every line; it has each expression without its word boundaries, which the
+/// automaton could not follow beyond ASCII, so what it finds is looked at again by the expression itself.
 #[derive(Debug, Clone, Default)]
 struct Expressions {
     set: Option<RegexSet>,
-    rules: Vec<u32>,
+    uses: Vec<ExpressionUse>,
     /// Characters of the longest line that any of their rules takes.
     longest: usize,
 }
 
-/// An expression as rules mean it: over the folded line, `.` never at a line end, Unicode classes.
-pub(super) fn compile(expression: &str) -> Result<Regex, regex::Error> {
-    RegexBuilder::new(expression).size_limit(1 << 20).build()
+#[derive(Debug, Clone)]
+struct ExpressionUse {
+    rule: u32,
+    text: Box<str>,
+    /// The expression itself, made when it is first needed; none if the set says all of it.
+    exact: Option<Arc<OnceLock<Option<Regex>>>>,
+}
+
+/// Whether a text is an expression as rules mean it.
+pub(super) fn check(expression: &str) -> Result<(), String> {
+    match regex_syntax::parse(expression) {
+        Ok(_) => Ok(()),
+        Err(regex_syntax::Error::Parse(error)) => Err(error.kind().to_string()),
+        Err(regex_syntax::Error::Translate(error)) => Err(error.kind().to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
+const EXPRESSION_LIMIT: usize = 4 << 20;
+
+/// Whether an expression stays below the limit of size.
+pub(super) fn fits(expression: &str) -> bool {
+    RegexBuilder::new(&rewritten(expression, false)).size_limit(EXPRESSION_LIMIT).build().is_ok()
+}
+
+/// An expression with `\d` for the ten digits alone, whose automaton is small, and without word boundaries if `loose`.
+fn rewritten(expression: &str, loose: bool) -> String {
+    let mut out = String::with_capacity(expression.len());
+    let mut characters = expression.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('d') => out.push_str("[0-9]"),
+                Some('b') if loose => {}
+                Some(other) => out.extend(['\\', other]),
+                None => out.push('\\'),
+            },
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 impl Matcher {
-    /// Builds the automata. `selectors` is the number of selectors of all rules.
-    pub(super) fn new(rules: &[Rule], selectors: usize) -> Self {
+    /// Builds the automata. `selectors` is the number of selectors of all rules. `None` if the expressions are too large
+    /// together.
+    pub(super) fn new(rules: &[Rule], selectors: usize) -> Option<Self> {
         let mut matcher = Matcher { selectors: vec![Vec::new(); selectors], ..Matcher::default() };
         let mut phrases: Vec<&str> = Vec::new();
         let mut phrase_numbers: FxHashMap<&str, usize> = FxHashMap::default();
@@ -136,9 +182,9 @@ impl Matcher {
         matcher.phrases = automaton(&phrases);
         matcher.tokens = automaton(&tokens);
         let [anchored, free] = expressions;
-        matcher.anchored = Expressions::new(&anchored);
-        matcher.free = Expressions::new(&free);
-        matcher
+        matcher.anchored = Expressions::new(&anchored)?;
+        matcher.free = Expressions::new(&free)?;
+        Some(matcher)
     }
 
     /// What the rules look at on a page, sorted, each once.
@@ -246,17 +292,20 @@ impl Matcher {
 }
 
 impl Expressions {
-    fn new(expressions: &[(&str, u32, usize)]) -> Self {
-        let set = RegexSetBuilder::new(expressions.iter().map(|(expression, ..)| *expression))
-            .size_limit(64 << 20)
-            .dfa_size_limit(DFA_LIMIT)
-            .build()
-            .ok();
-        Expressions {
-            set: set.filter(|set| !set.is_empty()),
-            rules: expressions.iter().map(|(_, rule, _)| *rule).collect(),
+    /// `None` if the expressions together are larger than any limit allows.
+    fn new(expressions: &[(&str, u32, usize)]) -> Option<Self> {
+        let loose = expressions.iter().map(|(expression, ..)| rewritten(expression, true));
+        let set = RegexSetBuilder::new(loose).size_limit(SET_LIMIT).dfa_size_limit(DFA_LIMIT).build().ok()?;
+        let uses = expressions.iter().map(|&(text, rule, _)| ExpressionUse {
+            rule,
+            text: text.into(),
+            exact: text.contains(r"\b").then(Arc::default),
+        });
+        Some(Expressions {
+            uses: uses.collect(),
+            set: Some(set).filter(|set| !set.is_empty()),
             longest: expressions.iter().map(|(.., longest)| *longest).max().unwrap_or(0),
-        }
+        })
     }
 
     fn look_at_line(&self, block: u32, line: &str, found: &mut Vec<Candidate>) {
@@ -265,9 +314,21 @@ impl Expressions {
         if line.len() / 4 > self.longest || !set.is_match(line) {
             return;
         }
-        for expression in &set.matches(line) {
-            found.push(Candidate { rule: self.rules[expression], block, element: ElementId::NONE });
+        for number in &set.matches(line) {
+            let usage = &self.uses[number];
+            if usage.is_match(line) {
+                found.push(Candidate { rule: usage.rule, block, element: ElementId::NONE });
+            }
         }
+    }
+}
+
+impl ExpressionUse {
+    fn is_match(&self, line: &str) -> bool {
+        let Some(exact) = &self.exact else { return true };
+        let regex = exact
+            .get_or_init(|| RegexBuilder::new(&rewritten(&self.text, false)).size_limit(EXPRESSION_LIMIT).build().ok());
+        regex.as_ref().is_some_and(|regex| regex.is_match(line))
     }
 }
 
