@@ -58,7 +58,7 @@ pub struct Learned {
 /// Where its file can't be read.
 pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learned> {
     let bytes = data::html(data, &gold.id).context("html")?;
-    let page = segment(segmenter, &gold.id, &gold.url, bytes);
+    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or_default(), bytes);
     let texts = page.blocks.iter().map(|block| block.text.as_str());
     let labels = align::label(texts, gold.text.as_deref().unwrap_or(""));
     Ok(Learned { site: gold.site(), gold, page, labels })
