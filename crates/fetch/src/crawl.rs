@@ -16,6 +16,7 @@ use crate::connection::{Connection, Connector};
 use crate::exchange::{Ask, Exchange, Purpose, exchange};
 use crate::frontier::{Frontier, HostId, Job, Next, ROBOTS_AGE};
 use crate::journal::{Done, Found, Line, Past, RobotsLine};
+use crate::lists;
 use crate::problem::{Problem, ProblemKind};
 use crate::retry::{backoff, is_redirect, retry_after};
 use crate::robots::{self, Rules};
@@ -24,7 +25,6 @@ use crate::settings::{Lists, Settings};
 use crate::summary::{HostProgress, Progress, Summary};
 use crate::target::{Credentials, Key, Origin, Target};
 use crate::writer::{Entry, Message, Settled};
-use crate::lists;
 
 /// Time between two calls of the progress function.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -226,7 +226,8 @@ impl Crawl {
                     waiting.push((next, None, purpose, redirects + 1, depth));
                 }
                 for found in self.past.found.remove(target.as_str()).into_iter().flatten() {
-                    let listed = |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
+                    let listed =
+                        |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
                     waiting.extend(found.pages.iter().filter_map(|url| listed(url, Purpose::Page, 0)));
                     waiting.extend(found.lists.iter().filter_map(|url| listed(url, Purpose::List, found.depth + 1)));
                 }
@@ -336,7 +337,9 @@ impl Crawl {
                 let message = format!("status {status} after {} requests", job.attempt + 1);
                 problem = Some(Problem::new(ProblemKind::ServerError, message));
             }
-        } else if problem.as_ref().is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
+        } else if problem
+            .as_ref()
+            .is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
             && job.attempt < self.settings.retries
         {
             self.retry(job, None, false);
@@ -381,7 +384,9 @@ impl Crawl {
             self.redirects.insert(job.target.key(), target.key());
             self.enqueue(target, None, job.purpose, job.redirects + 1, job.depth);
         }
-        for (urls, purpose) in found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)]) {
+        for (urls, purpose) in
+            found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)])
+        {
             for url in urls {
                 match Target::parse(url) {
                     Ok((target, _)) => self.enqueue(target, None, purpose, 0, job.depth + 1),
@@ -398,7 +403,8 @@ impl Crawl {
 
     /// Where a redirect leads; `None` if it names nothing, which some statuses may (300, 304 and the like).
     fn redirect_target(&self, job: &Job, exchange: &Exchange) -> Result<Option<Target>, Problem> {
-        let location = exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
+        let location =
+            exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
         let target = job.target.join(&location)?;
         let origin_key = job.target.key();
         let mut at = target.key();
@@ -437,12 +443,7 @@ impl Crawl {
             None => return Ok(None),
         };
         tracing::info!(list = %job.target, pages = list.pages.len(), lists = list.lists.len(), "a list of URLs");
-        Ok(Some(Found {
-            list: job.target.as_str().to_owned(),
-            pages: list.pages,
-            lists: list.lists,
-            depth: job.depth,
-        }))
+        Ok(Some(Found { list: job.target.as_str().to_owned(), pages: list.pages, lists: list.lists, depth: job.depth }))
     }
 
     /// Settles what an origin's robots.txt is, unless it is to be asked for again; returns what is to be written.

@@ -117,7 +117,11 @@ impl Frontier {
     pub(crate) fn push(&mut self, job: Job) {
         let id = self.host_of(&job.target);
         let host = &mut self.hosts[id.0];
-        if job.robots_of.is_some() { host.urgent.push_back(job) } else { host.ready.push_back(job) }
+        if job.robots_of.is_some() {
+            host.urgent.push_back(job)
+        } else {
+            host.ready.push_back(job)
+        }
         self.wake(id);
     }
 

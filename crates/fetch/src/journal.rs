@@ -300,9 +300,10 @@ impl Done {
             url: recovered.url.clone(),
             at: recovered.date.clone(),
             status: recovered.status,
-            problem: recovered.truncated.as_ref().map(|reason| {
-                Problem::new(crate::problem::ProblemKind::Disconnected, format!("truncated: {reason}"))
-            }),
+            problem: recovered
+                .truncated
+                .as_ref()
+                .map(|reason| Problem::new(crate::problem::ProblemKind::Disconnected, format!("truncated: {reason}"))),
             attempts: 1,
             redirect,
             offset: Some(recovered.offset),

@@ -16,7 +16,10 @@ fn server() -> Server {
                 answer(stream, "200 OK", &xml, body.as_bytes())
             }
             "/long.xml" => {
-                let body = format!("<urlset><!--{}--><url><loc>/a</loc></url></urlset>", "-".repeat(20_000).replace("--", "- "));
+                let body = format!(
+                    "<urlset><!--{}--><url><loc>/a</loc></url></urlset>",
+                    "-".repeat(20_000).replace("--", "- ")
+                );
                 answer(stream, "200 OK", &xml, body.as_bytes())
             }
             "/index.xml" => {
