@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::{
     align,
-    data::{self, GoldPage},
+    data::{self, GoldPage, Part},
 };
 
 /// A segmenter with the default settings.
@@ -39,6 +39,14 @@ pub fn segment(segmenter: &Segmenter, id: &str, url: &str, bytes: Vec<u8>) -> Pa
     })
 }
 
+/// Pages of `<data>/multilang-dev`: they have snippets, no gold text.
+///
+/// # Errors
+/// Where the file is missing or not as described.
+pub fn multilang(data: &Path, part: Part) -> Result<Vec<GoldPage>> {
+    data::gold_of(data, "multilang-dev", part)
+}
+
 /// A page with what is to be learned of it.
 #[derive(Debug)]
 pub struct Learned {
@@ -58,7 +66,7 @@ pub struct Learned {
 /// Where its file can't be read.
 pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learned> {
     let bytes = data::html(data, &gold.id).context("html")?;
-    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or_default(), bytes);
+    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
     let texts = page.blocks.iter().map(|block| block.text.as_str());
     let labels = align::label(texts, gold.text.as_deref().unwrap_or(""));
     Ok(Learned { site: gold.site(), gold, page, labels })
@@ -136,9 +144,36 @@ impl NameStatistics {
 
     /// The lexicon of the sites that `counts` admits.
     pub fn lexicon(&self, counts: impl Fn(&str) -> bool) -> Lexicon {
-        let entries = self.sites.keys().filter_map(|&name| {
-            Some((name, self.entry(name, Self::FEWEST_SITES, &counts)?))
-        });
+        let entries =
+            self.sites.keys().filter_map(|&name| Some((name, self.entry(name, Self::FEWEST_SITES, &counts)?)));
         Lexicon::new(entries)
     }
+}
+
+/// A page as `html-features` lists it.
+#[derive(Debug, Clone, serde::Deserialize)]
+pub struct PageEntry {
+    /// Its id.
+    pub id: String,
+    /// Its site.
+    pub site: String,
+    /// Fold of the site.
+    pub fold: u8,
+}
+
+/// Reads `names.bin`: the shares of every page, in the order of `pages.json`.
+///
+/// # Errors
+/// Where the file is missing or cut short.
+pub fn name_file(path: &Path) -> Result<Vec<Vec<(u32, f32)>>> {
+    let bytes = std::fs::read(path).with_context(|| path.display().to_string())?;
+    let mut words = bytes.as_chunks::<4>().0.iter();
+    let mut pages = Vec::new();
+    while let Some(count) = words.next() {
+        let count = u32::from_le_bytes(*count) as usize;
+        let pairs: Vec<_> = (&mut words).take(2 * count).collect();
+        anyhow::ensure!(pairs.len() == 2 * count, "names.bin is cut short");
+        pages.push(pairs.chunks(2).map(|pair| (u32::from_le_bytes(*pair[0]), f32::from_le_bytes(*pair[1]))).collect());
+    }
+    Ok(pages)
 }

@@ -12,8 +12,8 @@ use dechaff_document::{Body, MediaType, RawDocument, Source, display_path};
 use crate::{
     OverLimit, Position, Settings,
     compress::{Compression, Limited, head, read_limited},
-    json,
-    record::{at_limit, charset, over_limit_message},
+    json, mhtml,
+    record::{Row, at_limit, charset, over_limit_message},
     sniff::{Hints, Kind, kind},
     url_map::UrlMap,
     warc::Block,
@@ -74,6 +74,8 @@ pub(crate) enum Held {
     Bytes { contents: Limited, name: String, wanted: bool },
     /// A JSON object.
     Json(Vec<u8>),
+    /// A row of a table.
+    Row(Row),
     /// A record of a WARC archive.
     Warc(Box<Block>),
     /// Left aside by rule.
@@ -94,6 +96,7 @@ impl Entry {
             Held::File { .. } | Held::Skipped(_) | Held::Failed(_) => 0,
             Held::Bytes { contents, .. } => contents.bytes.len(),
             Held::Json(bytes) => bytes.len(),
+            Held::Row(row) => row.held_bytes(),
             Held::Warc(block) => block.bytes.len(),
         }
     }
@@ -115,6 +118,7 @@ impl Entry {
             Held::Bytes { contents, name, wanted } => {
                 load_limited(contents, Hints { name: &name, media: None, wanted }, source, settings)
             }
+            Held::Row(row) => row.into_document(source, settings),
             Held::Warc(block) => block.load(source, settings),
             Held::Json(bytes) => match json::parse(&bytes) {
                 Ok(row) => row.into_document(source, settings),
@@ -194,6 +198,8 @@ fn load_contents(contents: Result<Contents, String>, hints: Hints<'_>, source: S
     let media = match kind(&limited.bytes, Hints { name, ..hints }) {
         Kind::Html => MediaType::Html,
         Kind::Text => MediaType::Text,
+        Kind::Mhtml if limited.over => return Loaded::Failed { source, message: over_limit_message(settings) },
+        Kind::Mhtml => return mhtml::load(&limited.bytes, source, settings),
         Kind::Unsupported(what) => return Loaded::Unsupported { source, what: what.to_owned() },
     };
     let document = RawDocument {

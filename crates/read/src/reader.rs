@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -338,7 +339,13 @@ impl Reader {
 
     fn next_record(&mut self) -> Option<Entry> {
         let archive = self.archive.as_mut()?;
-        let record = archive.records.next();
+        // The libraries below are handed whatever bytes there are: a panic in one must not take the run with it.
+        let next = catch_unwind(AssertUnwindSafe(|| archive.records.next()));
+        let Ok(record) = next else {
+            let archive = self.archive.take()?;
+            let message = "the container is damaged in a way that reading it does not foresee".into();
+            return Some(self.entry(archive.source, archive.position, Held::Failed(message)));
+        };
         self.passed.other_records += archive.records.take_others();
         let Some(record) = record else {
             let archive = self.archive.take()?;
@@ -347,9 +354,19 @@ impl Reader {
                 self.entry(archive.source, archive.position, held)
             });
         };
+        let Record { place, id, url, member, mut held } = record;
+        if let Some(member) = &member {
+            if self.filters.passes_over(member, &mut self.passed) {
+                return None;
+            }
+            if let Held::Bytes { wanted, .. } = &mut held {
+                *wanted = self.filters.asks_for(member);
+            }
+        }
         archive.empty = false;
-        let Record { place, id, url, member, held } = record;
-        let id = id.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
+        let own =
+            id.or_else(|| member.as_ref().map(|member| format!("{}/{}", archive.source.id, display_path(member))));
+        let id = own.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
         let within = match &member {
             Some(member) => contained(member),
             None => file_name(&id_within(&id, &archive.source.id), Some(place.number())).into(),

@@ -28,7 +28,7 @@ use crate::ordered::{Flow, Window, in_order};
 use crate::process::process;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Job {
     /// What to read, in order.
     pub inputs: Vec<Input>,
