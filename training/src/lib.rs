@@ -7,7 +7,9 @@
 
 pub mod align;
 pub mod data;
+pub mod html;
 pub mod lightgbm;
 pub mod matrix;
 pub mod score;
 pub mod sites;
+pub mod text;

@@ -15,7 +15,7 @@ use std::{
 };
 
 use dechaff_dedup::{
-    ExactIndex, Measure, Near, content_hash,
+    ExactIndex, Measure, Near, Spill, content_hash,
     near::{NearIndex, Sketcher},
 };
 use serde::Deserialize;
@@ -28,14 +28,15 @@ struct Record<'a> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut near = Near { measure: Measure::Off, threshold: 0.8, shingle: 5, crowded: 256, memory: 1 << 20 };
+    let mut near = Near { measure: Measure::Off, threshold: 0.8, shingle: 5, crowded: 256 };
+    let mut memory = 1 << 20;
     let mut paths = Vec::new();
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or("an option without its value");
         match argument.as_str() {
             "--near" => (near.measure, near.threshold) = (Measure::Jaccard, value()?.parse()?),
-            "--memory" => near.memory = value()?.parse()?,
+            "--memory" => memory = value()?.parse()?,
             _ => paths.push(argument),
         }
     }
@@ -43,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let begin = Instant::now();
     let sketcher = Sketcher::new(&near)?;
-    let mut index = NearIndex::new(&near, Box::new(tempfile::tempfile))?;
+    let mut index = NearIndex::new(&near, Spill::new(memory, Box::new(tempfile::tempfile)))?;
     let mut exact = ExactIndex::default();
     let (mut ids, mut copies) = (Vec::<Box<str>>::new(), Vec::<(u32, u32)>::new());
     for input in inputs {

@@ -5,6 +5,10 @@
 //! |---|---|---|
 //! | [`exact`] | documents with the same kept text, or the same bytes | SHA-256 |
 //! | [`near`] | documents with nearly the same text | MinHash LSH over [`shingle`]s, each candidate verified |
+//! | [`paragraph`] | paragraphs that many documents hold | their hashes, sorted |
+//! | [`repeats`] | text that stands on many pages of a site, at a like place | counts over a sample of its pages |
+//!
+//! [`seen`] keeps what earlier runs have kept, to compare with. [`settle`] decides which document of a cluster stays, and says so in one record a removal.
 //!
 //! The crate does no I/O of its own. It works on text and hashes, and on the stores and readers it is handed; which
 //! documents are written is settled by the pipeline.
@@ -12,9 +16,16 @@
 
 pub mod exact;
 pub mod near;
+pub mod paragraph;
+pub mod repeats;
+mod runs;
+mod scratch;
+pub mod seen;
 mod settings;
+pub mod settle;
 pub mod shingle;
 mod union;
 
 pub use exact::{ExactIndex, Hash, content_hash, raw_hash};
-pub use settings::{Exact, Measure, Near, Settings};
+pub use scratch::{Scratch, Spill};
+pub use settings::{Exact, Keep, Measure, Near, Paragraph, ParagraphDrop, Repeats, Settings, Site};

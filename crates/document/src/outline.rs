@@ -4,7 +4,7 @@
 //! tag, parent, extent, class and id tokens, role. A subtree is a contiguous range (`id.0 .. end`), so features are
 //! computed in linear passes over arrays.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Place of an element in its [`Outline`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,6 +42,7 @@ pub struct Element {
     tag: u32,
     id: u32,
     role: u32,
+    property: u32,
     tokens: (u32, u32),
 }
 
@@ -98,6 +99,11 @@ impl Outline {
         self.name(self.element(id).role)
     }
 
+    /// The microdata property (`itemprop`), lower case; empty where there is none.
+    pub fn property(&self, id: ElementId) -> &str {
+        self.name(self.element(id).property)
+    }
+
     /// The symbol of the tag name: equal tags of one page have equal symbols, so that passes over all elements compare
     /// numbers.
     pub fn tag_symbol(&self, id: ElementId) -> u32 {
@@ -113,6 +119,16 @@ impl Outline {
     /// Symbol of the `id` attribute; 0 where there is none.
     pub fn id_symbol(&self, id: ElementId) -> u32 {
         self.element(id).id
+    }
+
+    /// Symbol of the `role` attribute; 0 where there is none.
+    pub fn role_symbol(&self, id: ElementId) -> u32 {
+        self.element(id).role
+    }
+
+    /// Symbol of the `itemprop` attribute; 0 where there is none.
+    pub fn property_symbol(&self, id: ElementId) -> u32 {
+        self.element(id).property
     }
 
     /// The text of a symbol. Symbol 0 is the empty string.
@@ -137,6 +153,13 @@ impl Outline {
         outer <= inner && inner.is_some() && inner.0 < self.element(outer).end
     }
 
+    /// Says that the blocks with these indexes, in order, were taken out of the page.
+    pub fn remove_blocks(&mut self, gone: &[u32]) {
+        for element in &mut self.elements {
+            element.first_block -= gone.partition_point(|&block| block < element.first_block) as u32;
+        }
+    }
+
     /// The blocks of an element's subtree, as a range of block indexes.
     pub fn blocks_of(&self, id: ElementId, blocks: usize) -> std::ops::Range<usize> {
         let element = self.element(id);
@@ -157,19 +180,22 @@ pub struct Attributes<'a> {
     pub id: &'a str,
     /// The `role` attribute as written.
     pub role: &'a str,
+    /// The `itemprop` attribute as written.
+    pub property: &'a str,
 }
 
 /// Builds an [`Outline`] in document order.
 #[derive(Debug)]
 pub struct OutlineBuilder {
     outline: Outline,
-    symbols: HashMap<Box<str>, u32>,
+    symbols: FxHashMap<Box<str>, u32>,
     open: Vec<ElementId>,
 }
 
 impl Default for OutlineBuilder {
     fn default() -> Self {
-        let mut builder = OutlineBuilder { outline: Outline::default(), symbols: HashMap::new(), open: Vec::new() };
+        let mut builder =
+            OutlineBuilder { outline: Outline::default(), symbols: FxHashMap::default(), open: Vec::new() };
         builder.symbol("");
         builder
     }
@@ -204,6 +230,7 @@ impl OutlineBuilder {
             tag: self.symbol(tag),
             id: self.folded(attributes.id.trim()),
             role: self.folded(attributes.role.trim()),
+            property: self.folded(attributes.property.trim()),
             tokens: (start, self.outline.tokens.len() as u32),
         };
         self.outline.elements.push(element);
@@ -218,11 +245,53 @@ impl OutlineBuilder {
         }
     }
 
+    /// Elements opened so far.
+    pub fn len(&self) -> usize {
+        self.outline.elements.len()
+    }
+
+    /// Whether no element was opened.
+    pub fn is_empty(&self) -> bool {
+        self.outline.elements.is_empty()
+    }
+
+    /// Says that a block which was to have the index `block` will not exist after all: elements from `from` on that
+    /// were opened inside its text begin at `block` itself.
+    pub fn retract(&mut self, from: usize, block: usize) {
+        for element in &mut self.outline.elements[from..] {
+            element.first_block = element.first_block.min(block as u32);
+        }
+    }
+
+    /// Hides a subtree after the fact. Returns its end.
+    pub fn hide(&mut self, id: ElementId) -> u32 {
+        let end = self.outline.element(id).end;
+        for element in &mut self.outline.elements[id.index()..end as usize] {
+            element.hidden = true;
+        }
+        end
+    }
+
+    /// Whether an element opened so far has this tag.
+    pub fn tag_is(&self, id: ElementId, tag: &str) -> bool {
+        id.is_some() && self.symbols.get(tag) == Some(&self.outline.element(id).tag)
+    }
+
+    /// See [`Outline::blocks_of`].
+    pub fn blocks_of(&self, id: ElementId, blocks: usize) -> std::ops::Range<usize> {
+        self.outline.blocks_of(id, blocks)
+    }
+
     /// The outline; elements still open are closed.
     pub fn finish(mut self) -> Outline {
         while !self.open.is_empty() {
             self.close();
         }
+        let mut names = vec![Box::default(); self.symbols.len()];
+        for (name, symbol) in self.symbols {
+            names[symbol as usize] = name;
+        }
+        self.outline.names = names;
         self.outline
     }
 
@@ -234,11 +303,13 @@ impl OutlineBuilder {
     }
 
     fn symbol(&mut self, name: &str) -> u32 {
+        if name.is_empty() && !self.symbols.is_empty() {
+            return 0;
+        }
         if let Some(&symbol) = self.symbols.get(name) {
             return symbol;
         }
-        let symbol = self.outline.names.len() as u32;
-        self.outline.names.push(name.into());
+        let symbol = self.symbols.len() as u32;
         self.symbols.insert(name.into(), symbol);
         symbol
     }
@@ -252,7 +323,7 @@ mod tests {
     fn a_subtree_is_a_range() {
         let mut builder = OutlineBuilder::default();
         let body = builder.open("body", Attributes::default(), false, 0);
-        let nav = builder.open("nav", Attributes { class: "Menu main", id: "Top", role: "" }, true, 0);
+        let nav = builder.open("nav", Attributes { class: "Menu main", id: "Top", ..Attributes::default() }, true, 0);
         let link = builder.open("a", Attributes::default(), false, 0);
         builder.close();
         builder.close();

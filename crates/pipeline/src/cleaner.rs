@@ -1,9 +1,12 @@
 //! One document: bytes to judged page. This is the public API for programs that bring their own documents.
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dechaff_dedup::repeats::Sites;
 use dechaff_dedup::{Hash, content_hash};
-use dechaff_document::{Body, JudgedPage, MediaType, RawDocument, Source};
+use dechaff_document::{Body, JudgedPage, MediaType, RawDocument, Source, display_path};
 use dechaff_segment::{Segmenter, Selector};
 use dechaff_strip::{
     Judge,
@@ -13,6 +16,7 @@ use dechaff_write::{Stamp, title_block};
 use sha2::{Digest, Sha256};
 
 use crate::config::{ConfigError, Configuration, Place, Settings};
+use crate::corpus::learned_sites;
 
 /// Cleans one document at a time. Built once; one serves all threads.
 ///
@@ -31,6 +35,8 @@ pub struct Cleaner {
     judge: Judge,
     settings: Settings,
     stamp: Stamp,
+    /// What rule files say repeats on their sites.
+    learned: Option<Sites>,
 }
 
 /// What the user brings beside settings: rule files and models, read by the caller.
@@ -42,6 +48,40 @@ pub struct Extras {
     pub html_model: Option<Vec<u8>>,
     /// A model for plain text in place of the built-in one.
     pub text_model: Option<Vec<u8>>,
+}
+
+impl Extras {
+    /// Reads what `pipeline.rules`, `pipeline.html-model` and `pipeline.text-model` name. Of a directory, its `.toml`
+    /// files are read in order of their names, and those of its directories.
+    ///
+    /// # Errors
+    /// A file that cannot be read, and where the setting came from.
+    pub fn read(configuration: &Configuration) -> Result<Extras, ConfigError> {
+        let pipeline = &configuration.settings.pipeline;
+        let cannot_read = |key: &str, path: &Path, error: std::io::Error| {
+            let message = format!("{key}: cannot read {}: {error}", path.display());
+            match configuration.place(key) {
+                Some(place) => ConfigError::at(message, place.clone()),
+                None => ConfigError::new(message),
+            }
+        };
+        let mut extras = Extras::default();
+        for path in &pipeline.rules {
+            let path = Path::new(path);
+            let files = toml_files(path).map_err(|error| cannot_read("pipeline.rules", path, error))?;
+            for file in files {
+                let text = fs::read_to_string(&file).map_err(|error| cannot_read("pipeline.rules", &file, error))?;
+                extras.rules.push(RuleFile { name: display_path(&file), text });
+            }
+        }
+        let model = |key: &str, path: &str| match path {
+            "" => Ok(None),
+            path => fs::read(path).map(Some).map_err(|error| cannot_read(key, Path::new(path), error)),
+        };
+        extras.html_model = model("pipeline.html-model", &pipeline.html_model)?;
+        extras.text_model = model("pipeline.text-model", &pipeline.text_model)?;
+        Ok(extras)
+    }
 }
 
 impl Cleaner {
@@ -64,31 +104,18 @@ impl Cleaner {
                 ConfigError::at(format!("`{}` is not a CSS selector: {}", wanted.css, error.message), place)
             })?);
         }
-        let model_error = |kind: &str, message: String| {
-            ConfigError::new(format!("the {kind} model cannot be used: {message}")).help("see training/README.md")
-        };
-        let html_model = match &extras.html_model {
-            Some(bytes) => {
-                dechaff_strip::html::Model::from_bytes(bytes).map(Some).map_err(|e| model_error("HTML", e.to_string()))?
-            }
-            None => dechaff_strip::html::Model::builtin(),
-        };
-        let text_model = match &extras.text_model {
-            Some(bytes) => {
-                dechaff_strip::text::Model::from_bytes(bytes).map(Some).map_err(|e| model_error("text", e.to_string()))?
-            }
-            None => dechaff_strip::text::Model::builtin(),
-        };
+        let (html_model, text_model) = (None, None);
         let stamp = Stamp { dechaff: env!("CARGO_PKG_VERSION").into(), configuration: fingerprint(&settings, extras) };
         let segmenter = Segmenter::new(settings.segment.clone(), selectors);
+        let learned = learned_sites(&rules, &settings.dedup.repeats);
         let judge = Judge::new(settings.strip.clone(), rules, html_model, text_model)
             .map_err(|error| ConfigError::new(error.to_string()))?;
-        Ok(Cleaner { segmenter, judge, settings, stamp })
+        Ok(Cleaner { segmenter, judge, settings, stamp, learned })
     }
 
     /// The document in blocks, each with its verdict and reason.
     pub fn judge(&self, raw: RawDocument) -> JudgedPage {
-        self.judge.judge(self.segmenter.page(raw))
+        self.judge_page(self.segmenter.page(raw))
     }
 
     /// The document in blocks, not judged yet.
@@ -97,8 +124,16 @@ impl Cleaner {
     }
 
     /// A verdict on every block of a page.
-    pub fn judge_page(&self, page: dechaff_document::Page) -> JudgedPage {
+    pub fn judge_page(&self, mut page: dechaff_document::Page) -> JudgedPage {
+        if let Some(learned) = &self.learned {
+            learned.apply(&mut page);
+        }
         self.judge.judge(page)
+    }
+
+    /// What rule files say repeats on their sites.
+    pub(crate) fn learned(&self) -> Option<&Sites> {
+        self.learned.as_ref()
     }
 
     /// Judges HTML that is text already.
@@ -113,7 +148,8 @@ impl Cleaner {
 
     /// The kept text in the markup of the settings' format.
     pub fn render(&self, page: &JudgedPage) -> String {
-        dechaff_write::render(page, dechaff_write::markup_of(&self.settings.write), &self.settings.write)
+        let settings = &self.settings.write;
+        dechaff_write::render(page, dechaff_write::markup_of(settings.format, settings), settings)
     }
 
     /// The rules in force.
@@ -140,6 +176,22 @@ pub fn kept_hash(judged: &JudgedPage) -> Option<Hash> {
     Some(content_hash(kept.map(|(_, block)| block.text.as_str())))
 }
 
+/// The file itself, or every `.toml` below a directory, sorted.
+fn toml_files(path: &Path) -> std::io::Result<Vec<PathBuf>> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut entries = fs::read_dir(path)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    entries.sort();
+    let mut files = Vec::new();
+    for entry in entries {
+        if entry.is_dir() || entry.extension().is_some_and(|extension| extension == "toml") {
+            files.extend(toml_files(&entry)?);
+        }
+    }
+    Ok(files)
+}
+
 fn raw_text(media: MediaType, text: &str, url: Option<&str>) -> RawDocument {
     RawDocument {
         source: Source { url: url.map(str::to_owned), ..Source::default() },
@@ -163,7 +215,7 @@ fn fingerprint(settings: &Settings, extras: &Extras) -> Arc<str> {
         digest.update(bytes);
     };
     part(env!("CARGO_PKG_VERSION").as_bytes());
-    let Settings { read, segment, strip, dedup, write, pipeline } = settings;
+    let Settings { read, segment, strip, dedup, write, pipeline, fetch: _ } = settings;
     let stages = serde_json::to_vec(&(read, segment, strip, dedup, write, pipeline.max_seconds));
     part(&stages.expect("settings are plain values"));
     for file in &extras.rules {

@@ -11,6 +11,20 @@
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
+/// Starts the threads that all work runs on; 0 takes one for each processor. Once for a process, before any work: without
+/// it, rayon starts its own on first use.
+///
+/// # Errors
+/// If the threads were started before, or the system has none left.
+pub fn start_threads(threads: usize) -> Result<(), rayon::ThreadPoolBuildError> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        // Hostile pages nest; the default of 2 MiB leaves little room for what still recurses.
+        .stack_size(16 << 20)
+        .thread_name(|number| format!("dechaff-{number}"))
+        .build_global()
+}
+
 /// How much may be in flight: taken, but not settled yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {

@@ -9,14 +9,20 @@ use dechaff_read::{Entry, Loaded};
 use dechaff_write::{Failure, Outcome, Record};
 
 use crate::cleaner::{Cleaner, hex, kept_hash};
+use crate::corpus::Corpus;
+use crate::run::{Previous, key_of};
 
 /// What became of an entry before anyone looked at the other documents.
 #[derive(Debug)]
 pub(crate) struct Processed {
     /// The row. Its outcome is `written` where there is text to write; settling may still make it a duplicate.
     pub record: Record,
+    /// What names its copies, by the setting `dedup.exact`; `None` where copies are not looked for.
+    pub key: Option<Hash>,
     /// Present where there is text to write.
     pub document: Option<Box<Document>>,
+    /// The raw document, where the row of an earlier run was taken over in place of cleaning it.
+    pub reused: Option<Box<RawDocument>>,
     /// Where it came from.
     pub source: Source,
     /// Seconds in reading, segmenting and judging, rendering.
@@ -28,56 +34,75 @@ pub(crate) struct Processed {
 pub(crate) struct Document {
     /// The page and its verdicts.
     pub judged: JudgedPage,
-    /// What names its copies, by the setting `dedup.exact`.
-    pub key: Option<Hash>,
     /// The kept text in the output's markup.
     pub text: String,
 }
 
-/// Loads and cleans an entry. Never panics: a panic inside becomes the document's own `failed` row.
-pub(crate) fn process(cleaner: &Cleaner, entry: Entry) -> Processed {
+/// Loads and cleans an entry, or takes over the row of an earlier run where nothing changed. Never panics: a panic inside
+/// becomes the document's own `failed` row.
+pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corpus: &Corpus) -> Processed {
     let started = Instant::now();
     let source = entry.source.clone();
     let loaded = guarded("read", || entry.load());
     let seconds = [started.elapsed().as_secs_f64(), 0.0, 0.0];
     let (source, outcome) = match loaded {
-        Ok(Loaded::Document(raw)) => return clean(cleaner, raw, started),
+        Ok(Loaded::Document(raw)) => {
+            let raw_sha256 = raw_hash(raw.body.as_bytes());
+            return match previous.row(&raw.source.id, &raw_sha256) {
+                Some(record) => reuse(cleaner, record, raw, seconds),
+                None => clean(cleaner, raw, started, corpus),
+            };
+        }
         Ok(Loaded::Unsupported { source, what }) => (source, Outcome::Unsupported { what }),
         Ok(Loaded::Skipped { source, why }) => (source, Outcome::Skipped { why }),
         Ok(Loaded::Failed { source, message }) => (source, failed("read", message)),
         Err(outcome) => (source, outcome),
     };
-    Processed { record: Record::new(&source, outcome, cleaner.stamp()), document: None, source, seconds }
+    let record = Record::new(&source, outcome, cleaner.stamp());
+    Processed { record, key: None, document: None, reused: None, source, seconds }
+}
+
+/// The row of an earlier run, whose outcome is settled anew.
+fn reuse(cleaner: &Cleaner, record: Record, raw: RawDocument, seconds: [f64; 3]) -> Processed {
+    let key = key_of(&record, cleaner.settings().dedup.exact);
+    Processed { record, key, document: None, source: raw.source.clone(), reused: Some(Box::new(raw)), seconds }
 }
 
 /// Cleans a document that was read, started at `started`.
-pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant) -> Processed {
+pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpus: &Corpus) -> Processed {
     let settings = cleaner.settings();
     let read = started.elapsed().as_secs_f64();
     let source = raw.source.clone();
     let raw_sha256 = raw_hash(raw.body.as_bytes());
     let bytes_in = raw.body.as_bytes().len() as u64;
-    let late = || settings.pipeline.max_seconds > 0.0 && started.elapsed().as_secs_f64() > settings.pipeline.max_seconds;
-    let too_late = |stage| {
-        failed(stage, format!("took longer than pipeline.max-seconds = {}", settings.pipeline.max_seconds))
-    };
+    let late =
+        || settings.pipeline.max_seconds > 0.0 && started.elapsed().as_secs_f64() > settings.pipeline.max_seconds;
+    let too_late =
+        |stage| failed(stage, format!("took longer than pipeline.max-seconds = {}", settings.pipeline.max_seconds));
     let mut seconds = [read, 0.0, 0.0];
     let result = guarded("segment", || cleaner.segment(raw))
         .and_then(|page| if late() { Err(too_late("segment")) } else { Ok(page) })
-        .and_then(|page| guarded("strip", || cleaner.judge_page(page)))
+        .and_then(|mut page| {
+            guarded("strip", || {
+                corpus.apply(&mut page);
+                cleaner.judge_page(page)
+            })
+        })
         .and_then(|judged| if late() { Err(too_late("strip")) } else { Ok(judged) });
     seconds[1] = started.elapsed().as_secs_f64() - read;
     let result = result.and_then(|judged| {
         guarded("write", || {
+            // What is a copy of what does not depend on the paragraphs that go.
             let content = kept_hash(&judged);
+            let judged = corpus.without_repeated(&judged).unwrap_or(judged);
             let text = if content.is_some() { cleaner.render(&judged) } else { String::new() };
             (judged, content, text)
         })
     });
     seconds[2] = started.elapsed().as_secs_f64() - seconds[1] - read;
-    let (mut record, document) = match result {
-        Err(outcome) => (Record::new(&source, outcome, cleaner.stamp()), None),
-        Ok((judged, Some(content), text)) if judged.empty.is_none() => {
+    let (mut record, key, document) = match result {
+        Err(outcome) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
+        Ok((judged, Some(content), text)) if judged.empty.is_none() && judged.content().next().is_some() => {
             let mut record = Record::of_page(&judged, Outcome::Written, cleaner.stamp(), &settings.write);
             record.content_sha256 = Some(hex(&content));
             record.bytes_out = text.len() as u64;
@@ -86,19 +111,19 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant) -> Pr
                 Exact::Raw => Some(raw_sha256),
                 Exact::Off => None,
             };
-            (record, Some(Box::new(Document { judged, key, text })))
+            (record, key, Some(Box::new(Document { judged, text })))
         }
         Ok((judged, ..)) => {
             let why = judged.empty.unwrap_or(match judged.page.blocks.is_empty() {
                 true => EmptyReason::NoText,
                 false => EmptyReason::AllChrome,
             });
-            (Record::of_page(&judged, Outcome::Empty { why }, cleaner.stamp(), &settings.write), None)
+            (Record::of_page(&judged, Outcome::Empty { why }, cleaner.stamp(), &settings.write), None, None)
         }
     };
     record.raw_sha256 = Some(hex(&raw_sha256));
     record.bytes_in = bytes_in;
-    Processed { record, document, source, seconds }
+    Processed { record, key, document, reused: None, source, seconds }
 }
 
 fn failed(stage: &str, message: impl Into<String>) -> Outcome {
@@ -106,7 +131,7 @@ fn failed(stage: &str, message: impl Into<String>) -> Outcome {
 }
 
 /// Runs a step of one document; a panic becomes its outcome.
-fn guarded<T>(stage: &'static str, step: impl FnOnce() -> T) -> Result<T, Outcome> {
+pub(crate) fn guarded<T>(stage: &'static str, step: impl FnOnce() -> T) -> Result<T, Outcome> {
     catch_unwind(AssertUnwindSafe(step)).map_err(|panic| {
         let message = panic
             .downcast_ref::<&str>()

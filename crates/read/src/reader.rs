@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -35,7 +36,21 @@ pub struct Reader {
     passed: Counts,
     /// Where to go on, until it is reached.
     resume: Option<Position>,
+    /// Whether files are only listed: containers stay shut, streams unread.
+    listing: bool,
 }
+
+/// An input that [`Reader::survey`] found: a file, a container of documents or a stream.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surveyed {
+    /// Its place in the output, see [`Source::relative`].
+    pub relative: PathBuf,
+    /// Whether it holds documents that only reading tells: a container, or a stream.
+    pub container: bool,
+}
+
+/// What an entry of a survey holds in place of a container.
+const CONTAINER: &str = "container";
 
 /// Opens inputs for reading. Nothing is read of them yet; an input that is missing is an entry that fails.
 ///
@@ -69,6 +84,7 @@ pub fn open_at(inputs: &[Input], settings: &Settings, position: &Position) -> Re
         archive: None,
         passed: position.passed,
         resume: (*position != Position::default()).then(|| position.clone()),
+        listing: false,
     })
 }
 
@@ -142,6 +158,16 @@ impl Reader {
         self
     }
 
+    /// Lists the inputs without reading them: one item a file, container or stream, in order. Files are opened as far
+    /// as it takes to tell a container; streams are left alone.
+    pub fn survey(mut self) -> impl Iterator<Item = Surveyed> {
+        self.listing = true;
+        self.map(|entry| {
+            let container = matches!(&entry.held, Held::Skipped(why) if why == CONTAINER);
+            Surveyed { relative: entry.source.relative, container }
+        })
+    }
+
     /// What has been passed over so far without an entry.
     pub fn passed(&self) -> Counts {
         self.passed
@@ -153,6 +179,10 @@ impl Reader {
             Input::Path(path) => self.begin_path(path, prefix, 0),
             Input::Glob(glob) => self.begin_glob(glob, prefix),
             Input::List(path) => self.begin_list(&path),
+            Input::Stdin if self.listing => {
+                let source = Source { relative: prefix, ..Source::default() };
+                Some(self.entry(source, self.position_at(0, &[]), Held::Skipped(CONTAINER.into())))
+            }
             Input::Stdin => {
                 let stdin = Box::new(io::stdin());
                 self.read_stream(stdin, "-".into(), prefix, self.position_at(0, &[]))
@@ -182,6 +212,9 @@ impl Reader {
         }
         if metadata.is_file() {
             return self.read_candidate(Candidate { path, relative: prefix, position, wanted: true });
+        }
+        if self.listing {
+            return Some(self.entry(source(&path, prefix), position, Held::Skipped(CONTAINER.into())));
         }
         match File::open(&path) {
             Ok(file) => self.read_stream(Box::new(file), display_path(&path), prefix, position),
@@ -265,13 +298,13 @@ impl Reader {
     /// A regular file: an entry of its own, or a container whose records follow.
     fn read_candidate(&mut self, candidate: Candidate) -> Option<Entry> {
         let Candidate { path, relative, position, wanted } = candidate;
-        let name = path.file_name().map(|name| display_path(Path::new(name))).unwrap_or_default();
         let source = source(&path, relative);
         let place = self.resume_place(&position);
         let opened =
-            File::open(&path).and_then(|file| container::open_file(file, &name, wanted, place, &self.shared.settings));
+            File::open(&path).and_then(|file| container::open_file(file, &path, wanted, place, &self.shared.settings));
         match opened {
             Ok(None) => Some(self.entry(source, position, Held::File { path, wanted })),
+            Ok(Some(_)) if self.listing => Some(self.entry(source, position, Held::Skipped(CONTAINER.into()))),
             Ok(Some(records)) => {
                 self.archive = Some(Archive { records, source, position, empty: place.is_none() });
                 None
@@ -306,25 +339,43 @@ impl Reader {
 
     fn next_record(&mut self) -> Option<Entry> {
         let archive = self.archive.as_mut()?;
-        let Some(record) = archive.records.next() else {
+        // The libraries below are handed whatever bytes there are: a panic in one must not take the run with it.
+        let next = catch_unwind(AssertUnwindSafe(|| archive.records.next()));
+        let Ok(record) = next else {
+            let archive = self.archive.take()?;
+            let message = "the container is damaged in a way that reading it does not foresee".into();
+            return Some(self.entry(archive.source, archive.position, Held::Failed(message)));
+        };
+        self.passed.other_records += archive.records.take_others();
+        let Some(record) = record else {
             let archive = self.archive.take()?;
             return archive.empty.then(|| {
                 let held = Held::Skipped("a container without a record that could hold a page".into());
                 self.entry(archive.source, archive.position, held)
             });
         };
+        let Record { place, id, url, member, mut held } = record;
+        if let Some(member) = &member {
+            if self.filters.passes_over(member, &mut self.passed) {
+                return None;
+            }
+            if let Held::Bytes { wanted, .. } = &mut held {
+                *wanted = self.filters.asks_for(member);
+            }
+        }
         archive.empty = false;
-        let Record { place, id, url, member, held } = record;
-        let id = id.unwrap_or_else(|| format!("{}#{}", archive.source.id, place.offset));
+        let own =
+            id.or_else(|| member.as_ref().map(|member| format!("{}/{}", archive.source.id, display_path(member))));
+        let id = own.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
         let within = match &member {
             Some(member) => contained(member),
-            None => file_name(&id_within(&id, &archive.source.id), Some(place.offset)).into(),
+            None => file_name(&id_within(&id, &archive.source.id), Some(place.number())).into(),
         };
         let source = Source {
             relative: archive.source.relative.join(within),
             id,
             input: archive.source.input.clone(),
-            offset: Some(place.offset),
+            offset: Some(place.number()),
             url,
         };
         let position = Position { record: Some(place), passed: self.passed, ..archive.position.clone() };

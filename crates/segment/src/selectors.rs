@@ -30,7 +30,7 @@ pub struct Selector {
 pub struct SelectorError {
     /// What was found and what was expected.
     pub message: String,
-    /// Where, from 1, in characters of the selector.
+    /// The character, from 1, from which on the selector was not understood.
     pub column: usize,
 }
 
@@ -40,18 +40,22 @@ impl Selector {
     /// ```
     /// use dechaff_segment::Selector;
     /// assert!(Selector::parse("article > p.lead, #story:not(.old)").is_ok());
-    /// assert_eq!(Selector::parse("p >> a").unwrap_err().column, 4);
+    /// assert_eq!(Selector::parse("p >> a").unwrap_err().column, 3);
     /// ```
     pub fn parse(css: &str) -> Result<Selector, SelectorError> {
-        let mut parser = CssParser::new(css);
-        match SelectorList::parse(&Parser, &mut parser, ParseRelative::No) {
-            Ok(list) => Ok(Selector { list }),
-            Err(error) => {
-                let message = scraper::error::SelectorErrorKind::from(error).to_string();
-                Err(SelectorError { message, column: (parser.current_source_location().column as usize).max(1) })
-            }
-        }
+        parse_list(css).map(|list| Selector { list }).map_err(|message| {
+            // The parser does not say where it stopped: at the end of the longest part that is a selector.
+            let ends = (0..css.len()).rev().filter(|&end| css.is_char_boundary(end));
+            let understood = ends.map(|end| &css[..end]).find(|part| parse_list(part).is_ok()).unwrap_or("");
+            SelectorError { message, column: understood.chars().count() + 1 }
+        })
     }
+}
+
+fn parse_list(css: &str) -> Result<SelectorList<Simple>, String> {
+    let mut parser = CssParser::new(css);
+    SelectorList::parse(&Parser, &mut parser, ParseRelative::No)
+        .map_err(|error| scraper::error::SelectorErrorKind::from(error).to_string())
 }
 
 /// All selectors of a run, indexed.

@@ -3,16 +3,18 @@
 use std::{borrow::Cow, io};
 
 use super::{
-    Clustering, NearError, Scratch, Sketch,
-    bucket::{Entries, Run, write_run},
-    scratch::ScratchFile,
+    Clustering, NearError, Sketch,
     sketch::{Bands, set_key},
 };
-use crate::Near;
+use crate::{
+    Near,
+    runs::{Entries, Run, write_run},
+    scratch::{ScratchFile, Spill},
+};
 
 /// The sketches of a run.
 ///
-/// Memory, a document: 8 bytes a band (416 at most) and 8 a shingle, up to the limit of `dedup.near.memory`; beside
+/// Memory, a document: 8 bytes a band (416 at most) and 8 a shingle, up to the limit of the [`Spill`]; beside
 /// it, and beyond it, 29 bytes (place and size of its set, a key of the set, cluster) and 16 while clustering. So
 /// the state is below 0.5 KB plus 8 bytes a shingle. Beyond the limit shingles and band keys go to scratch files:
 /// 12 bytes a band and 8 a shingle.
@@ -26,18 +28,18 @@ pub struct NearIndex {
     sets: Sets,
     runs: Vec<Run>,
     run_file: Option<ScratchFile>,
-    scratch: Scratch,
+    spill: Spill,
 }
 
 /// Rows of band keys allocated at a time, so that the index grows without copying itself.
 const ROWS: usize = 1024;
 
 impl NearIndex {
-    /// An empty index. `scratch` is called when the memory limit is reached, not before.
+    /// An empty index. Its files are asked for when the memory limit is reached, not before.
     ///
     /// # Errors
     /// If a setting is out of its range.
-    pub fn new(settings: &Near, scratch: Scratch) -> Result<NearIndex, NearError> {
+    pub fn new(settings: &Near, spill: Spill) -> Result<NearIndex, NearError> {
         settings.check()?;
         Ok(NearIndex {
             settings: settings.clone(),
@@ -47,7 +49,7 @@ impl NearIndex {
             sets: Sets::default(),
             runs: Vec::new(),
             run_file: None,
-            scratch,
+            spill,
         })
     }
 
@@ -56,7 +58,7 @@ impl NearIndex {
     /// # Errors
     /// If a scratch file cannot be made or written.
     pub fn insert(&mut self, document: u32, sketch: &Sketch) -> io::Result<()> {
-        if self.fresh.len() % ROWS == 0 {
+        if self.fresh.len().is_multiple_of(ROWS) {
             self.rows.push(Vec::with_capacity(ROWS * sketch.bands.len()));
         }
         if let Some(rows) = self.rows.last_mut() {
@@ -67,7 +69,7 @@ impl NearIndex {
         let rows = self.rows.len() * ROWS * self.bands.bands as usize * 8;
         // While clustering, and while a run is sorted, a document takes 16 bytes more.
         let memory = rows + self.sets.memory() + 16 * self.fresh.len();
-        if memory as u64 > u64::from(self.settings.memory) << 20 { self.spill() } else { Ok(()) }
+        if memory as u64 > self.spill.limit { self.write_out() } else { Ok(()) }
     }
 
     /// Ends the insertion.
@@ -77,7 +79,7 @@ impl NearIndex {
     pub fn cluster(mut self) -> io::Result<Clustering> {
         let entries = match self.run_file.is_some() {
             true => {
-                self.spill()?;
+                self.write_out()?;
                 self.sets.flush()?;
                 let mut file = self.run_file.take().ok_or(io::ErrorKind::NotFound)?;
                 file.flush()?;
@@ -89,10 +91,10 @@ impl NearIndex {
     }
 
     /// Writes what is in memory to the scratch files.
-    fn spill(&mut self) -> io::Result<()> {
+    fn write_out(&mut self) -> io::Result<()> {
         if self.run_file.is_none() {
-            self.run_file = Some(ScratchFile::new((self.scratch)()?));
-            self.sets.move_to(ScratchFile::new((self.scratch)()?), &self.fresh)?;
+            self.run_file = Some(self.spill.file()?);
+            self.sets.move_to(self.spill.file()?, &self.fresh)?;
         }
         if let (Some(file), false) = (&mut self.run_file, self.fresh.is_empty()) {
             self.runs.push(write_run(file, &self.rows, &self.fresh, self.bands.bands as usize)?);

@@ -15,10 +15,10 @@
 //!
 //! ```
 //! use dechaff_dedup::near::{NearIndex, Sketcher};
-//! use dechaff_dedup::{Measure, Near};
-//! let settings = Near { measure: Measure::Jaccard, threshold: 0.6, shingle: 3, crowded: 256, memory: 64 };
+//! use dechaff_dedup::{Measure, Near, Spill};
+//! let settings = Near { measure: Measure::Jaccard, threshold: 0.6, shingle: 3, crowded: 256 };
 //! let sketcher = Sketcher::new(&settings)?;
-//! let mut index = NearIndex::new(&settings, Box::new(tempfile::tempfile))?;
+//! let mut index = NearIndex::new(&settings, Spill::new(64, Box::new(tempfile::tempfile)))?;
 //! for (document, text) in [
 //!     (0, "The night ferry to Varnholm sails again from Monday, the port said."),
 //!     (1, "The night ferry to Varnholm sails again from Monday, the port authority said."),
@@ -35,16 +35,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod bucket;
 mod cluster;
 mod index;
-mod scratch;
 mod sketch;
 
-pub use bucket::Bucket;
-pub use cluster::{Clustering, Clusters, Statistics};
+pub use cluster::{Bucket, Clustering, Clusters, Statistics};
 pub use index::NearIndex;
-pub use scratch::Scratch;
 pub(crate) use sketch::similarity;
 pub use sketch::{Bands, Sketch, Sketcher};
 
@@ -78,9 +74,6 @@ impl crate::Near {
         }
         if self.crowded < 2 {
             return wrong("crowded", self.crowded.to_string(), "at least 2 documents");
-        }
-        if self.memory < 16 {
-            return wrong("memory", self.memory.to_string(), "at least 16 MiB");
         }
         Ok(())
     }

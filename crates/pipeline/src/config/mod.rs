@@ -42,12 +42,20 @@ pub struct Settings {
     pub write: dechaff_write::Settings,
     /// How the stages are run.
     pub pipeline: PipelineSettings,
+    /// How URLs are fetched: before any stage, and kept apart from them.
+    pub fetch: dechaff_fetch::Settings,
 }
 
-/// How the stages are run: `[pipeline]`. None of it changes a single byte of the output, but `max-seconds`.
+/// How the stages are run: `[pipeline]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PipelineSettings {
+    /// Rule files, or directories of them, over the built-in rules.
+    pub rules: Vec<String>,
+    /// Model for HTML in place of the built-in one; empty for that.
+    pub html_model: String,
+    /// Model for plain text in place of the built-in one; empty for that.
+    pub text_model: String,
     /// Threads; 0 takes one for each processor.
     pub threads: usize,
     /// Documents in flight, for each thread.
@@ -166,7 +174,8 @@ impl Configuration {
                 let Some(default) = defaults.get(&key) else {
                     return Err(ConfigError::unknown_key(&key, defaults.keys().map(String::as_str), entry.place));
                 };
-                entries.insert(key.clone(), Entry { value: coerce(&key, entry.value, default, &entry.place)?, ..entry });
+                entries
+                    .insert(key.clone(), Entry { value: coerce(&key, entry.value, default, &entry.place)?, ..entry });
             }
         }
         let settings = serde_path_to_error::deserialize(toml::Value::Table(nest(&entries))).map_err(|error| {
@@ -201,6 +210,11 @@ impl Configuration {
     /// Where the value of a key came from.
     pub fn place(&self, key: &str) -> Option<&Place> {
         self.entries.get(key).map(|entry| &entry.place)
+    }
+
+    /// Whether nobody set this key.
+    pub fn is_default(&self, key: &str) -> bool {
+        self.place(key).is_some_and(|place| place.name == DEFAULT_NAME)
     }
 
     /// All keys, dotted, sorted.
@@ -257,10 +271,9 @@ fn owned(value: &DeValue<'_>) -> toml::Value {
         DeValue::String(text) => toml::Value::String(text.to_string()),
         DeValue::Integer(number) => i64::from_str_radix(number.as_str(), number.radix())
             .map_or_else(|_| toml::Value::String(number.to_string()), toml::Value::Integer),
-        DeValue::Float(number) => number
-            .as_str()
-            .parse()
-            .map_or_else(|_| toml::Value::String(number.to_string()), toml::Value::Float),
+        DeValue::Float(number) => {
+            number.as_str().parse().map_or_else(|_| toml::Value::String(number.to_string()), toml::Value::Float)
+        }
         DeValue::Boolean(value) => toml::Value::Boolean(*value),
         DeValue::Datetime(value) => toml::Value::Datetime(*value),
         DeValue::Array(items) => toml::Value::Array(items.iter().map(|item| owned(item.get_ref())).collect()),
@@ -285,14 +298,11 @@ fn coerce(key: &str, value: toml::Value, default: &Entry, place: &Place) -> Resu
 fn nest(entries: &BTreeMap<String, Entry>) -> toml::Table {
     let mut root = toml::Table::new();
     for (key, entry) in entries {
-        let mut table = &mut root;
-        let mut words: Vec<&str> = key.split('.').collect();
-        let name = words.pop().unwrap_or_default();
-        for word in words {
+        let (tables, name) = key.rsplit_once('.').unwrap_or(("", key));
+        let table = tables.split('.').filter(|word| !word.is_empty()).fold(&mut root, |table, word| {
             let next = table.entry(word).or_insert_with(|| toml::Value::Table(toml::Table::new()));
-            let toml::Value::Table(next) = next else { break };
-            table = next;
-        }
+            next.as_table_mut().expect("a key is a table or a value, not both")
+        });
         table.insert(name.to_owned(), entry.value.clone());
     }
     root

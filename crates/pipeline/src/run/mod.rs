@@ -11,30 +11,35 @@ mod settle;
 mod summary;
 
 use std::path::PathBuf;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use dechaff_read::{Entry, Input};
-use dechaff_write::{ClaimError, Outcome};
+use dechaff_write::ClaimError;
 
 pub use self::output::Destination;
 pub use self::summary::{Progress, Summary};
-use self::{output::Output, previous::Previous, settle::Settler};
+use self::{journal::RunState, output::Output, settle::Settler};
+pub(crate) use self::{journal::key_of, previous::Previous};
 use crate::cleaner::Cleaner;
+use crate::config::PipelineSettings;
+use crate::corpus::Corpus;
 use crate::ordered::{Flow, Window, in_order};
-use crate::process::{Processed, process};
+use crate::process::process;
 
 /// What a run is asked to do.
-#[derive(Debug)]
-pub struct Job<'a> {
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Job {
     /// What to read, in order.
     pub inputs: Vec<Input>,
-    /// Where to write.
-    pub destination: Destination<'a>,
     /// Which of the inputs.
     pub selection: Selection,
     /// Remove outputs of an earlier run whose inputs are gone.
     pub prune: bool,
+    /// State of the documents that earlier runs have kept: their copies go, and what this run keeps is added.
+    pub seen: Option<PathBuf>,
+    /// Where the records of what goes are written, beside `duplicates.jsonl` of an output directory.
+    pub clusters: Option<PathBuf>,
 }
 
 /// Which documents of the inputs a run takes. The others have no row.
@@ -65,7 +70,13 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The settings ask for something that this destination cannot hold.
+    /// A setting of near copies is out of its range, or their scratch files failed.
+    #[error(transparent)]
+    Near(#[from] dechaff_dedup::near::NearError),
+    /// The state of documents seen cannot be used.
+    #[error(transparent)]
+    Seen(#[from] dechaff_dedup::seen::SeenError),
+    /// The inputs do not fit what is asked.
     #[error("{0}")]
     Unfit(String),
 }
@@ -75,50 +86,57 @@ pub enum RunError {
 ///
 /// # Errors
 /// Inputs that cannot be named, an output that cannot be written. Documents that fail are rows, not errors.
-pub fn clean(cleaner: &Cleaner, job: Job<'_>, progress: &Progress, stop: &AtomicBool) -> Result<Summary, RunError> {
-    let settings = &cleaner.settings();
-    let (output, resumed) = Output::open(cleaner, &job, progress)?;
-    let previous = Previous::of(&output, cleaner)?;
-    let mut settler = Settler::new(&resumed);
-    let mut reader = output.reader(&job, settings, &resumed)?;
+pub fn clean(
+    cleaner: &Cleaner,
+    job: &Job,
+    destination: Destination<'_>,
+    progress: &Progress,
+    stop: &AtomicBool,
+) -> Result<Summary, RunError> {
+    let settings = cleaner.settings();
+    let state = job.state(cleaner);
+    let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
+    let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
+    let previous = if corpus.changes_texts() { Previous::default() } else { output.previous(cleaner)? };
+    let mut settler = Settler::new(&resumed, &corpus);
+    let mut reader = output.reader(job, settings, &resumed)?;
     let mut chosen = job.selection.chooser(resumed.rows);
-    let output = Mutex::new(output);
+    if resumed.position.is_some() {
+        // The reader gives the last committed entry once more.
+        reader.next();
+    }
     let failure: Mutex<Option<RunError>> = Mutex::new(None);
-    let threads = rayon::current_num_threads();
-    let window =
-        Window { items: threads * settings.pipeline.in_flight.max(1), weight: settings.pipeline.in_flight_bytes.max(1) };
-    let fail = |error| {
-        failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get_or_insert(error);
-        Flow::Stop
-    };
     in_order(
         std::iter::from_fn(|| chosen.next(&mut reader)),
-        window,
+        Window::of(&settings.pipeline),
         |entry: &Entry| entry.held_bytes() as u64,
         || stop.load(Ordering::Relaxed),
         |entry| {
             let position = entry.position().clone();
-            (previous.reuse_or(entry, |entry| process(cleaner, entry)), position)
+            (process(cleaner, entry, &previous, &corpus), position)
         },
-        |(processed, position): (Processed, _)| (settler.settle(processed, position), Flow::Continue),
-        |settled| match output::write_and_commit(&output, cleaner, settled) {
+        |(processed, position)| (settler.settle(processed, position), Flow::Continue),
+        |settled| match output.take(cleaner, settled, &corpus) {
             Ok(()) => Flow::Continue,
-            Err(error) => fail(error),
+            Err(error) => {
+                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                Flow::Stop
+            }
         },
     );
-    let passed = reader.passed();
-    let mut output = output.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    if let Some(error) = failure.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
-        // What was committed stays; the same command goes on there once there is room again.
+    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        // What was committed stays: the same command goes on there once there is room again.
         let _ = output.pause();
         return Err(error);
     }
-    if stop.load(Ordering::Relaxed) {
-        output.pause()?;
-        return Ok(output.summary(passed, true));
+    match stop.load(Ordering::Relaxed) {
+        true => output.pause(),
+        false => {
+            let summary = output.finish(&state, reader.passed(), job.prune, settings)?;
+            corpus.finish()?;
+            Ok(summary)
+        }
     }
-    output.finish(&previous, job.prune)?;
-    Ok(output.summary(passed, false))
 }
 
 /// Cleans the inputs and hands every row and page to `visit`, in order, without writing anything: for evaluation.
@@ -129,20 +147,14 @@ pub fn visit(
     cleaner: &Cleaner,
     inputs: &[Input],
     stop: &AtomicBool,
-    visit: impl FnMut(Visited) + Send,
+    mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
-    let mut visit = visit;
-    let pipeline = &cleaner.settings().pipeline;
-    let window = Window {
-        items: rayon::current_num_threads() * pipeline.in_flight.max(1),
-        weight: pipeline.in_flight_bytes.max(1),
-    };
     in_order(
         dechaff_read::open(inputs, &cleaner.settings().read)?,
-        window,
+        Window::of(&cleaner.settings().pipeline),
         |entry: &Entry| entry.held_bytes() as u64,
         || stop.load(Ordering::Relaxed),
-        |entry| process(cleaner, entry),
+        |entry| process(cleaner, entry, &Previous::default(), &Corpus::default()),
         |processed| {
             let (judged, text) = match processed.document {
                 Some(document) => (Some(document.judged), document.text),
@@ -169,7 +181,7 @@ pub struct Visited {
 
 impl Selection {
     /// Picks entries; `taken` of them were picked before an interruption.
-    fn chooser(&self, taken: u64) -> Chooser {
+    pub(crate) fn chooser(&self, taken: u64) -> Chooser {
         Chooser { selection: self.clone(), left: self.limit.map(|limit| limit.saturating_sub(taken)) }
     }
 
@@ -179,20 +191,19 @@ impl Selection {
             let digest = dechaff_dedup::raw_hash(&[salt, id.as_bytes()].concat());
             u64::from_le_bytes(digest[..8].try_into().expect("eight bytes"))
         };
-        let sampled = self.sample.is_none_or(|(share, seed)| {
-            (hash(&seed.to_le_bytes()) as f64) < share * (u64::MAX as f64)
-        });
+        let sampled =
+            self.sample.is_none_or(|(share, seed)| (hash(&seed.to_le_bytes()) as f64) < share * (u64::MAX as f64));
         sampled && self.shard.is_none_or(|(index, of)| hash(b"shard") % of.max(1) == index)
     }
 }
 
-struct Chooser {
+pub(crate) struct Chooser {
     selection: Selection,
     left: Option<u64>,
 }
 
 impl Chooser {
-    fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
+    pub(crate) fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
         if self.left == Some(0) {
             return None;
         }
@@ -204,9 +215,26 @@ impl Chooser {
     }
 }
 
-/// Whether an outcome means that the exit code must not be 0.
-pub(crate) fn is_failure(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Failed { .. })
+impl Job {
+    /// What identifies this job, apart from its destination.
+    fn state(&self, cleaner: &Cleaner) -> RunState {
+        RunState {
+            layout: RunState::LAYOUT,
+            configuration: cleaner.stamp().configuration.to_string(),
+            job: format!("{:?} {:?} {:?}", self.inputs, self.selection, self.seen),
+            finished: false,
+        }
+    }
+}
+
+impl Window {
+    /// The window that the settings allow on the current pool.
+    pub(crate) fn of(settings: &PipelineSettings) -> Window {
+        Window {
+            items: rayon::current_num_threads() * settings.in_flight.max(1),
+            weight: settings.in_flight_bytes.max(1),
+        }
+    }
 }
 
 #[cfg(test)]

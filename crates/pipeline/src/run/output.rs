@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use dechaff_read::{Counts, Position, Reader};
 use dechaff_write::{
-    AtomicFile, Compression, Document, Format, Outcome, OutputDirectory, OutputNames, OutputNamesBuilder, Record,
+    AtomicFile, Compression, Compressor, Document, Format, Outcome, OutputDirectory, OutputNames, OutputNamesBuilder,
+    Record,
 };
 
 use super::journal::{End, Journal, Lines, Resumed, RunState, journal_path, rows_path};
@@ -18,6 +19,7 @@ use super::summary::{Progress, Summary};
 use super::{Job, RunError};
 use crate::cleaner::Cleaner;
 use crate::config::Settings;
+use crate::corpus::Corpus;
 use crate::process::{Processed, clean};
 
 /// Where a run writes.
@@ -91,15 +93,15 @@ impl<'a> Output<'a> {
     /// Takes the destination and finds out where to begin.
     pub fn open(
         cleaner: &Cleaner,
-        job: &mut Job<'a>,
+        job: &Job,
+        state: &RunState,
+        destination: Destination<'a>,
         progress: &'a Progress,
     ) -> Result<(Output<'a>, Resumed), RunError> {
-        let settings = cleaner.settings();
-        let (place, log, resumed) = match std::mem::replace(&mut job.destination, Destination::Directory(PathBuf::new())) {
+        let (place, log, resumed) = match destination {
             Destination::Directory(path) => {
                 let directory = OutputDirectory::claim(&path)?;
-                let (place, log, resumed) = open_directory(cleaner, job, directory, progress)?;
-                (place, log, resumed)
+                open_directory(cleaner, job, state, directory, progress)?
             }
             Destination::Stream { out, lines, manifest } => {
                 let manifest = manifest
@@ -108,7 +110,6 @@ impl<'a> Output<'a> {
                 (Place::Stream { lines }, Log::Stream { out, manifest }, Resumed::default())
             }
         };
-        let _ = settings;
         let commits = Commits { waiting: BTreeMap::new(), next: 0, summary: resumed.summary.clone(), log };
         Ok((Output { place, commits: Mutex::new(commits), progress }, resumed))
     }
@@ -121,6 +122,18 @@ impl<'a> Output<'a> {
         }
     }
 
+    /// The reader of a job, at the beginning or at the last document that was done.
+    pub fn reader(&self, job: &Job, settings: &Settings, resumed: &Resumed) -> Result<Reader, RunError> {
+        let reader = match &resumed.position {
+            None => dechaff_read::open(&job.inputs, &settings.read)?,
+            Some(position) => dechaff_read::open_at(&job.inputs, &settings.read, position)?,
+        };
+        Ok(match self.directory() {
+            Some(directory) => reader.never_reading(directory.root()),
+            None => reader,
+        })
+    }
+
     /// What the last run over the directory knows.
     pub fn previous(&self, cleaner: &Cleaner) -> Result<Previous, RunError> {
         let Place::Tree { directory, .. } = &self.place else { return Ok(Previous::default()) };
@@ -131,7 +144,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes a document's own file, then commits it when its turn has come.
-    pub fn take(&self, cleaner: &Cleaner, settled: Settled) -> Result<(), RunError> {
+    pub fn take(&self, cleaner: &Cleaner, settled: Settled, corpus: &Corpus) -> Result<(), RunError> {
         let Settled { number, mut processed, position } = settled;
         let settings = cleaner.settings();
         let mut line = Vec::new();
@@ -140,7 +153,7 @@ impl<'a> Output<'a> {
             if reused && !self.has_output(&processed, position.record.is_some()) {
                 // The text is needed after all: the copy that was kept is gone, or the name has changed.
                 let Some(raw) = processed.reused.take() else { return Ok(()) };
-                processed = clean(cleaner, *raw, std::time::Instant::now());
+                processed = clean(cleaner, *raw, std::time::Instant::now(), corpus);
                 reused = false;
             }
             if let Some(document) = processed.document.take() {
@@ -201,17 +214,26 @@ impl<'a> Output<'a> {
     }
 
     /// Puts the manifest in place and the run to its end.
-    pub fn finish(self, state: &RunState, passed: Counts, prune: bool, settings: &Settings) -> Result<Summary, RunError> {
+    pub fn finish(
+        self,
+        state: &RunState,
+        passed: Counts,
+        prune: bool,
+        settings: &Settings,
+    ) -> Result<Summary, RunError> {
         let place = self.place;
         let commits = self.commits.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut summary = commits.summary;
         summary.passed = passed;
         match commits.log {
             Log::Directory { journal, documents, mut timings } => {
-                let (Place::Tree { directory, .. } | Place::Documents { directory }) = &place else { return Ok(summary) };
+                let (Place::Tree { directory, .. } | Place::Documents { directory }) = &place else {
+                    return Ok(summary);
+                };
                 let error = |source| RunError::Output { path: directory.root().to_owned(), source };
                 timings.flush().map_err(error)?;
-                let made = documents.map(|documents| documents.finish(directory, settings)).transpose().map_err(error)?;
+                let made =
+                    documents.map(|documents| documents.finish(directory, settings)).transpose().map_err(error)?;
                 if let Some(made) = made {
                     remove_stale_documents(directory, &made).map_err(error)?;
                 }
@@ -229,7 +251,9 @@ impl<'a> Output<'a> {
             Log::Stream { mut out, manifest } => {
                 out.flush().map_err(stream_error)?;
                 if let Some(manifest) = manifest {
-                    manifest.commit(settings.write.sync).map_err(|source| RunError::Output { path: "manifest".into(), source })?;
+                    manifest
+                        .commit(settings.write.sync)
+                        .map_err(|source| RunError::Output { path: "manifest".into(), source })?;
                 }
             }
         }
@@ -240,7 +264,8 @@ impl<'a> Output<'a> {
 /// Takes a directory: names are settled, and the journal of an interrupted run is found.
 fn open_directory<'a>(
     cleaner: &Cleaner,
-    job: &Job<'a>,
+    job: &Job,
+    state: &RunState,
     directory: OutputDirectory,
     progress: &Progress,
 ) -> Result<(Place, Log<'a>, Resumed), RunError> {
@@ -249,13 +274,15 @@ fn open_directory<'a>(
     let error = |source| RunError::Output { path: root.clone(), source };
     let tree = settings.write.format.is_tree();
     let names = survey(job, &directory, settings, progress)?;
-    let state = job.state(cleaner);
     let left = RunState::read(&directory);
     let plain = settings.write.compression == Compression::None;
-    let interrupted = left.as_ref() == Some(&state) && journal_path(&directory).exists();
+    let interrupted = left.as_ref() == Some(state) && journal_path(&directory).exists();
     let (journal, resumed) = match interrupted {
         true => Journal::resume(&directory, settings.dedup.exact, |line| {
-            let Some(output) = line.record.output.as_ref().filter(|_| tree) else { return true };
+            if !tree {
+                return DocumentsFile::holds(&directory, line.end);
+            }
+            let Some(output) = &line.record.output else { return true };
             let found = fs::metadata(root.join(output));
             found.is_ok_and(|found| !plain || found.len() == line.record.bytes_out)
         })
@@ -289,7 +316,7 @@ fn open_directory<'a>(
 /// Looks at the inputs once, without reading them: output names follow from the whole set, and a progress bar wants
 /// to know how much there is.
 fn survey(
-    job: &Job<'_>,
+    job: &Job,
     directory: &OutputDirectory,
     settings: &Settings,
     progress: &Progress,
@@ -369,7 +396,8 @@ impl Commits<'_> {
 }
 
 /// A file of documents that grows under `.dechaff/` as uncompressed lines, and takes its name and form once it is
-/// complete: so an interrupted run can cut it back to the last committed document.
+/// complete: so an interrupted run can cut it back to the last committed document. The lines of the shard before are
+/// kept until another is complete, since the journal on disk may still speak of them.
 struct DocumentsFile {
     file: BufWriter<File>,
     end: End,
@@ -377,18 +405,19 @@ struct DocumentsFile {
 }
 
 impl DocumentsFile {
-    fn part(directory: &OutputDirectory) -> PathBuf {
-        directory.state("documents.part")
+    fn part(directory: &OutputDirectory, shard: u32) -> PathBuf {
+        directory.state(&format!("documents-{shard:05}.part"))
+    }
+
+    /// Whether the lines that a committed document stands on are all there.
+    fn holds(directory: &OutputDirectory, end: End) -> bool {
+        end.bytes == 0
+            || fs::metadata(DocumentsFile::part(directory, end.shard)).is_ok_and(|part| part.len() >= end.bytes)
     }
 
     fn open(directory: &OutputDirectory, end: End, settings: &Settings) -> io::Result<DocumentsFile> {
-        let file =
-            OpenOptions::new().create(true).write(true).truncate(false).open(DocumentsFile::part(directory))?;
-        file.set_len(end.bytes)?;
-        drop(file);
-        let file = OpenOptions::new().append(true).open(DocumentsFile::part(directory))?;
         let made = (0..end.shard).map(|shard| shard_name(shard, settings)).collect();
-        Ok(DocumentsFile { file: BufWriter::new(file), end, made })
+        Ok(DocumentsFile { file: part_file(directory, end)?, end, made })
     }
 
     /// The file that the next document will stand in.
@@ -401,8 +430,11 @@ impl DocumentsFile {
         self.end.bytes += line.len() as u64;
         if settings.write.shard_bytes > 0 && self.end.bytes >= settings.write.shard_bytes {
             self.complete(directory, settings)?;
+            if let Some(before) = self.end.shard.checked_sub(1) {
+                let _ = fs::remove_file(DocumentsFile::part(directory, before));
+            }
             self.end = End { shard: self.end.shard + 1, bytes: 0 };
-            self.file.get_ref().set_len(0)?;
+            self.file = part_file(directory, self.end)?;
         }
         Ok(())
     }
@@ -411,7 +443,9 @@ impl DocumentsFile {
         if self.end.bytes > 0 || self.end.shard == 0 {
             self.complete(directory, settings)?;
         }
-        fs::remove_file(DocumentsFile::part(directory))?;
+        for shard in [self.end.shard.wrapping_sub(1), self.end.shard] {
+            let _ = fs::remove_file(DocumentsFile::part(directory, shard));
+        }
         Ok(self.made)
     }
 
@@ -419,11 +453,21 @@ impl DocumentsFile {
     fn complete(&mut self, directory: &OutputDirectory, settings: &Settings) -> io::Result<()> {
         self.file.flush()?;
         let name = shard_name(self.end.shard, settings);
-        let mut part = BufReader::with_capacity(1 << 16, File::open(DocumentsFile::part(directory))?);
-        dechaff_write::write_documents(&mut part, directory, &name, &settings.write)?;
+        let mut part = File::open(DocumentsFile::part(directory, self.end.shard))?;
+        let mut out = Compressor::new(directory.create(&name)?, settings.write.compression)?;
+        io::copy(&mut part, &mut out)?;
+        out.finish()?.commit(settings.write.sync)?;
         self.made.push(name);
         Ok(())
     }
+}
+
+/// The part of a shard, cut to its committed length and open for more.
+fn part_file(directory: &OutputDirectory, end: End) -> io::Result<BufWriter<File>> {
+    let path = DocumentsFile::part(directory, end.shard);
+    let file = OpenOptions::new().create(true).write(true).truncate(false).open(&path)?;
+    file.set_len(end.bytes)?;
+    Ok(BufWriter::with_capacity(1 << 18, OpenOptions::new().append(true).open(path)?))
 }
 
 fn shard_name(shard: u32, settings: &Settings) -> PathBuf {
@@ -470,23 +514,6 @@ fn stale_outputs(directory: &OutputDirectory) -> io::Result<Vec<String>> {
     Ok(stale)
 }
 
-/// The reader of a job, at the beginning or behind what was done.
-pub(crate) fn reader(
-    job: &Job<'_>,
-    settings: &Settings,
-    resumed: &Resumed,
-    output: &Output<'_>,
-) -> Result<Reader, RunError> {
-    let mut reader = match &resumed.position {
-        None => dechaff_read::open(&job.inputs, &settings.read)?,
-        Some(position) => dechaff_read::open_at(&job.inputs, &settings.read, position)?,
-    };
-    if let Some(directory) = output.directory() {
-        reader = reader.never_reading(directory.root());
-    }
-    Ok(reader)
-}
-
 fn output_name(names: &OutputNames, processed: &Processed, in_container: bool) -> PathBuf {
     match in_container {
         true => names.output_of_record(&processed.source.relative),
@@ -508,9 +535,4 @@ fn place_path(place: &Place) -> PathBuf {
 
 fn stream_error(source: io::Error) -> RunError {
     RunError::Output { path: "standard output".into(), source }
-}
-
-#[allow(dead_code)]
-fn lines_of(path: &Path) -> io::Result<impl Iterator<Item = io::Result<String>>> {
-    Ok(BufReader::new(File::open(path)?).lines())
 }

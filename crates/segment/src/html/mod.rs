@@ -1,25 +1,41 @@
-//! HTML to blocks.
+//! HTML to blocks: parse within limits, walk the tree once, drop it.
 
-use dechaff_document::{Block, Page};
+use dechaff_document::Page;
 
 use crate::{Settings, metadata, selectors::SelectorIndex};
 
-/// The parsed page: scraper's tree and what the parser noted beside it.
-pub(crate) struct Tree {
-    /// The nodes.
-    pub(crate) nodes: ego_tree::Tree<scraper::Node>,
+mod declared;
+mod elements;
+mod parse;
+mod tables;
+mod text;
+mod tree;
+mod walk;
+
+pub(crate) use tree::Tree;
+
+/// Puts blocks, outline, selector hits and metadata of an HTML page into `page`.
+pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+    let tree = parse::parse(&text, settings, &mut page.limits);
+    walk::walk(&tree, settings, selectors, page);
+    place(&text, page);
+    drop(text);
+    page.declared = declared::declared(&tree);
+    page.metadata = metadata::extract(&tree, page);
 }
 
-/// Puts the blocks of an HTML page into `page`.
-pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
-    let _ = (settings, selectors);
-    let tree = Tree { nodes: scraper::Html::parse_document(&text).tree };
-    for node in tree.nodes.root().descendants() {
-        if let Some(text) = node.value().as_text()
-            && !text.trim().is_empty()
-        {
-            page.blocks.push(Block { text: text.trim().to_owned(), ..Block::default() });
+/// Gives every block the offset of the line it begins on.
+fn place(text: &str, page: &mut Page) {
+    let bytes = text.as_bytes();
+    let mut starts = vec![0];
+    for (at, &byte) in bytes.iter().enumerate() {
+        // The parser counts `\r\n` and a lone `\r` as one line end each.
+        if byte == b'\n' || byte == b'\r' && bytes.get(at + 1) != Some(&b'\n') {
+            starts.push(at + 1);
         }
     }
-    page.metadata = metadata::extract(&tree, page);
+    for block in &mut page.blocks {
+        let start = starts.get((block.line as usize).saturating_sub(1)).copied().unwrap_or(bytes.len());
+        block.span = start..start;
+    }
 }

@@ -1,0 +1,182 @@
+//! Text of one block as it is gathered: white space folded, marks placed.
+
+use dechaff_document::{Mark, MarkKind};
+
+/// Gathers the text of one block after another.
+#[derive(Debug, Default)]
+pub(super) struct TextBuilder {
+    text: String,
+    space: bool,
+    marks: Vec<Mark>,
+    open: Vec<OpenMark>,
+    link_characters: u32,
+    links: u32,
+}
+
+/// A mark whose element is open. It may run over several blocks (a link around paragraphs): each gets its own.
+#[derive(Debug)]
+struct OpenMark {
+    kind: MarkKind,
+    start: Option<usize>,
+}
+
+/// The text of a finished block.
+pub(super) struct Gathered {
+    pub(super) text: String,
+    pub(super) marks: Vec<Mark>,
+    pub(super) link_characters: u32,
+}
+
+impl TextBuilder {
+    /// Whether no text was gathered since the last [`TextBuilder::take`].
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty()
+    }
+
+    /// Adds text, folding white space. Says whether anything but white space was added.
+    pub(super) fn push(&mut self, text: &str) -> bool {
+        let mut added = false;
+        for word in text.split_whitespace() {
+            if added || text.starts_with(char::is_whitespace) {
+                self.space = true;
+            }
+            self.word(word);
+            added = true;
+        }
+        if text.ends_with(char::is_whitespace) {
+            self.space = true;
+        }
+        added
+    }
+
+    /// Adds text as it is. Says whether anything but white space was added.
+    pub(super) fn push_preformatted(&mut self, text: &str) -> bool {
+        let solid = !text.trim().is_empty();
+        if solid || !self.text.is_empty() {
+            self.start_marks();
+            self.text.push_str(text);
+            self.count(text);
+        }
+        solid
+    }
+
+    /// Parts what comes from what was.
+    pub(super) fn gap(&mut self) {
+        self.space = true;
+    }
+
+    /// Opens a mark.
+    pub(super) fn open(&mut self, kind: MarkKind) {
+        self.links += u32::from(matches!(kind, MarkKind::Link(_)));
+        self.open.push(OpenMark { kind, start: None });
+    }
+
+    /// Closes the innermost open mark.
+    pub(super) fn close(&mut self) {
+        let Some(mark) = self.open.pop() else { return };
+        self.links -= u32::from(matches!(mark.kind, MarkKind::Link(_)));
+        if let Some(start) = mark.start
+            && start < self.text.len()
+        {
+            self.marks.push(Mark { range: start..self.text.len(), kind: mark.kind });
+        }
+    }
+
+    /// Marks an image at this place.
+    pub(super) fn image(&mut self, source: &str, alternative: &str) {
+        let at = self.text.len();
+        let alternative = alternative.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.marks.push(Mark { range: at..at, kind: MarkKind::Image { source: source.to_owned(), alternative } });
+    }
+
+    /// The text gathered so far, if it is anything; the next block begins.
+    pub(super) fn take(&mut self) -> Option<Gathered> {
+        self.space = false;
+        if self.text.is_empty() {
+            self.marks.clear();
+            return None;
+        }
+        let mut marks = std::mem::take(&mut self.marks);
+        let length = self.text.trim_end().len();
+        for mark in &mut self.open {
+            if let Some(start) = mark.start.take() {
+                marks.push(Mark { range: start..length, kind: mark.kind.clone() });
+            }
+        }
+        let mut text = std::mem::take(&mut self.text);
+        text.truncate(length);
+        text.shrink_to_fit();
+        marks.retain_mut(|mark| {
+            mark.range.start = mark.range.start.min(length);
+            mark.range.end = mark.range.end.min(length);
+            !mark.range.is_empty() || matches!(mark.kind, MarkKind::Image { .. })
+        });
+        // Outer marks first. Marks were closed inside out, so of equal ranges the later is the outer.
+        marks.reverse();
+        marks.sort_by_key(|mark| (mark.range.start, std::cmp::Reverse(mark.range.end)));
+        let link_characters = std::mem::take(&mut self.link_characters);
+        Some(Gathered { text, marks, link_characters })
+    }
+
+    fn word(&mut self, word: &str) {
+        if self.space && !self.text.is_empty() {
+            self.text.push(' ');
+            self.link_characters += u32::from(self.links > 0 && self.open.iter().any(|mark| mark.start.is_some()));
+        }
+        self.space = false;
+        self.start_marks();
+        self.text.push_str(word);
+        self.count(word);
+    }
+
+    fn start_marks(&mut self) {
+        for mark in self.open.iter_mut().rev() {
+            if mark.start.is_some() {
+                break;
+            }
+            mark.start = Some(self.text.len());
+        }
+    }
+
+    fn count(&mut self, text: &str) {
+        if self.links > 0 {
+            self.link_characters += text.chars().count() as u32;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_space_folds_and_marks_hug_their_words() {
+        let mut builder = TextBuilder::default();
+        builder.push("  See ");
+        builder.open(MarkKind::Link("/a".into()));
+        builder.open(MarkKind::Strong);
+        builder.push(" the\u{a0}\n map ");
+        builder.close();
+        builder.close();
+        builder.push(".");
+        let block = builder.take().unwrap();
+        assert_eq!(block.text, "See the map .");
+        assert_eq!(block.link_characters, 7);
+        let marks: Vec<_> = block.marks.iter().map(|mark| (mark.range.clone(), &mark.kind)).collect();
+        assert_eq!(marks, [(4..11, &MarkKind::Link("/a".into())), (4..11, &MarkKind::Strong)]);
+    }
+
+    #[test]
+    fn a_mark_over_two_blocks_is_in_both() {
+        let mut builder = TextBuilder::default();
+        builder.open(MarkKind::Link("/a".into()));
+        builder.push("one");
+        let first = builder.take().unwrap();
+        builder.push("two");
+        let second = builder.take().unwrap();
+        builder.close();
+        assert_eq!((first.marks.len(), second.marks.len()), (1, 1));
+        assert_eq!(second.marks[0].range, 0..3);
+        assert_eq!(second.link_characters, 3);
+    }
+}

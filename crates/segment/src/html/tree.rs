@@ -1,0 +1,262 @@
+//! The tree that html5ever builds: scraper's nodes, with the source line of each beside it.
+//!
+//! The sink writes scraper's node types, so its selectors work on the tree, and leaves out what nobody reads: parse
+//! errors, comments (the first few are kept as text: a browser notes there where it saved the page from), and the
+//! source of scripts and style sheets that hold no data.
+
+use std::{
+    borrow::Cow,
+    cell::{Cell, Ref, RefCell},
+    hash::{Hash, Hasher},
+};
+
+use ego_tree::{NodeId, NodeRef};
+use html5ever::{
+    Attribute, QualName, expanded_name, local_name, ns,
+    tendril::StrTendril,
+    tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
+};
+use scraper::{
+    Node,
+    node::{Element, Text},
+};
+
+/// The parsed page.
+pub(crate) struct Tree {
+    /// The nodes.
+    pub(crate) nodes: ego_tree::Tree<Node>,
+    /// Texts of the first comments, see [`Sink::KEPT_COMMENTS`].
+    pub(crate) comments: Vec<StrTendril>,
+    lines: Vec<u32>,
+}
+
+impl Tree {
+    /// The source line on which the first token of a node ended, from 1.
+    pub(crate) fn line(&self, node: NodeId) -> u32 {
+        self.lines.get(index(node)).copied().unwrap_or(0)
+    }
+
+    /// The document node.
+    pub(crate) fn root(&self) -> NodeRef<'_, Node> {
+        self.nodes.root()
+    }
+}
+
+/// Builds a [`Tree`] for html5ever's tree builder.
+pub(crate) struct Sink {
+    tree: RefCell<ego_tree::Tree<Node>>,
+    lines: RefCell<Vec<u32>>,
+    comments: RefCell<Vec<StrTendril>>,
+    line: Cell<u32>,
+}
+
+impl Sink {
+    /// Comments whose text is kept: "saved from" comments stand at the very top.
+    const KEPT_COMMENTS: usize = 16;
+
+    /// A sink for a document of `bytes` bytes.
+    pub(crate) fn new(bytes: usize) -> Sink {
+        // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
+        let capacity = bytes / 64 + 16;
+        let mut lines = Vec::with_capacity(capacity);
+        lines.push(0);
+        Sink {
+            tree: RefCell::new(ego_tree::Tree::with_capacity(Node::Document, capacity)),
+            lines: RefCell::new(lines),
+            comments: RefCell::default(),
+            line: Cell::new(1),
+        }
+    }
+
+    /// Nodes made so far.
+    pub(crate) fn nodes(&self) -> usize {
+        self.lines.borrow().len()
+    }
+
+    fn create(&self, node: Node) -> NodeId {
+        self.lines.borrow_mut().push(self.line.get());
+        self.tree.borrow_mut().orphan(node).id()
+    }
+
+    fn append_text(&self, parent: NodeId, text: StrTendril) {
+        let mut tree = self.tree.borrow_mut();
+        let mut parent = tree.get_mut(parent).expect("a handle of this tree");
+        if let Node::Element(element) = parent.value()
+            && !text_is_read(element)
+        {
+            return;
+        }
+        if let Some(mut last) = parent.last_child()
+            && let Node::Text(previous) = last.value()
+        {
+            previous.text.push_tendril(&text);
+            return;
+        }
+        parent.append(Node::Text(Text { text }));
+        self.lines.borrow_mut().push(self.line.get());
+    }
+}
+
+impl TreeSink for Sink {
+    type Output = Tree;
+    type Handle = NodeId;
+    type ElemName<'a> = Ref<'a, QualName>;
+
+    fn finish(self) -> Tree {
+        Tree { nodes: self.tree.into_inner(), comments: self.comments.into_inner(), lines: self.lines.into_inner() }
+    }
+
+    fn parse_error(&self, _: Cow<'static, str>) {}
+
+    fn set_quirks_mode(&self, _: QuirksMode) {}
+
+    fn get_document(&self) -> NodeId {
+        self.tree.borrow().root().id()
+    }
+
+    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
+        x == y
+    }
+
+    fn elem_name<'a>(&'a self, target: &NodeId) -> Ref<'a, QualName> {
+        Ref::map(self.tree.borrow(), |tree| match tree.get(*target).expect("a handle of this tree").value() {
+            Node::Element(element) => &element.name,
+            _ => unreachable!("html5ever asks for the names of elements only"),
+        })
+    }
+
+    fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
+        let template = name.expanded() == expanded_name!(html "template");
+        let id = self.create(Node::Element(Element::new(name, attributes)));
+        if template {
+            self.lines.borrow_mut().push(self.line.get());
+            self.tree.borrow_mut().get_mut(id).expect("just made").append(Node::Fragment);
+        }
+        id
+    }
+
+    fn create_comment(&self, text: StrTendril) -> NodeId {
+        let mut comments = self.comments.borrow_mut();
+        if comments.len() < Self::KEPT_COMMENTS {
+            comments.push(text);
+        }
+        // Appending ignores the document node, so it stands for every comment.
+        self.get_document()
+    }
+
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
+        self.get_document()
+    }
+
+    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
+        match child {
+            NodeOrText::AppendNode(id) if id == self.get_document() => {}
+            NodeOrText::AppendNode(id) => {
+                self.tree.borrow_mut().get_mut(*parent).expect("a handle of this tree").append_id(id);
+            }
+            NodeOrText::AppendText(text) => self.append_text(*parent, text),
+        }
+    }
+
+    fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
+        let mut tree = self.tree.borrow_mut();
+        match child {
+            NodeOrText::AppendNode(id) if id == tree.root().id() => {}
+            NodeOrText::AppendNode(id) => {
+                tree.get_mut(id).expect("a handle of this tree").detach();
+                let mut sibling = tree.get_mut(*sibling).expect("a handle of this tree");
+                if sibling.parent().is_some() {
+                    sibling.insert_id_before(id);
+                }
+            }
+            NodeOrText::AppendText(text) => {
+                let mut sibling = tree.get_mut(*sibling).expect("a handle of this tree");
+                if sibling.parent().is_none() {
+                    return;
+                }
+                if let Some(mut previous) = sibling.prev_sibling()
+                    && let Node::Text(previous) = previous.value()
+                {
+                    previous.text.push_tendril(&text);
+                    return;
+                }
+                sibling.insert_before(Node::Text(Text { text }));
+                self.lines.borrow_mut().push(self.line.get());
+            }
+        }
+    }
+
+    fn append_based_on_parent_node(&self, element: &NodeId, previous: &NodeId, child: NodeOrText<NodeId>) {
+        let has_parent = self.tree.borrow().get(*element).is_some_and(|node| node.parent().is_some());
+        match has_parent {
+            true => self.append_before_sibling(element, child),
+            false => self.append(previous, child),
+        }
+    }
+
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
+
+    fn add_attrs_if_missing(&self, target: &NodeId, attributes: Vec<Attribute>) {
+        let mut tree = self.tree.borrow_mut();
+        let mut node = tree.get_mut(*target).expect("a handle of this tree");
+        if let Node::Element(element) = node.value() {
+            for attribute in attributes {
+                if let Err(place) = element.attrs.binary_search_by(|(name, _)| name.cmp(&attribute.name)) {
+                    element.attrs.insert(place, (attribute.name, attribute.value));
+                }
+            }
+        }
+    }
+
+    fn remove_from_parent(&self, target: &NodeId) {
+        self.tree.borrow_mut().get_mut(*target).expect("a handle of this tree").detach();
+    }
+
+    fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
+        self.tree.borrow_mut().get_mut(*new_parent).expect("a handle of this tree").reparent_from_id_append(*node);
+    }
+
+    fn get_template_contents(&self, target: &NodeId) -> NodeId {
+        let tree = self.tree.borrow();
+        let template = tree.get(*target).expect("a handle of this tree");
+        template.first_child().expect("made with the template").id()
+    }
+
+    fn set_current_line(&self, line: u64) {
+        self.line.set(line.min(u64::from(u32::MAX)) as u32);
+    }
+
+    // A declarative shadow root stays a template, and its content is read in place.
+    fn allow_declarative_shadow_roots(&self, _: &NodeId) -> bool {
+        false
+    }
+}
+
+/// Whether anyone reads an element's own text: of scripts only data is read, of style sheets nothing.
+fn text_is_read(element: &Element) -> bool {
+    match element.name.local {
+        local_name!("style") => element.name.ns != ns!(html),
+        local_name!("script") => {
+            element.attr("type").is_some_and(|kind| kind.contains("json")) || element.attr("id").is_some()
+        }
+        _ => true,
+    }
+}
+
+/// Place of a node among all nodes in the order they were made, from 1 less than what it hashes as: ego-tree hands out
+/// consecutive numbers but shows them only to hashers.
+fn index(id: NodeId) -> usize {
+    struct Number(usize);
+    impl Hasher for Number {
+        fn finish(&self) -> u64 {
+            self.0 as u64
+        }
+        fn write(&mut self, _: &[u8]) {}
+        fn write_usize(&mut self, number: usize) {
+            self.0 = number;
+        }
+    }
+    let mut number = Number(0);
+    id.hash(&mut number);
+    number.0.wrapping_sub(1)
+}

@@ -1,0 +1,558 @@
+//! One walk over the tree: blocks, outline and selector hits.
+//!
+//! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
+
+use dechaff_document::{
+    Attributes, Block, BlockKind, Break, ElementId, LimitHit, MarkKind, OutlineBuilder, Page, TableCell,
+};
+use ego_tree::NodeRef;
+use html5ever::local_name;
+use rustc_hash::FxHashSet;
+use scraper::{
+    ElementRef, Node,
+    node::{Element, Text},
+};
+
+use super::{
+    elements::{Flow, flow, heading_level},
+    tables::{Table, TableFacts, dissolve_layout},
+    text::TextBuilder,
+    tree::Tree,
+};
+use crate::{
+    Settings,
+    selectors::{Matcher, SelectorIndex},
+};
+
+/// Largest share of a page's characters that `aria-hidden` is believed to hide. An open dialogue hides the page behind
+/// it from assistive technology, and pages are saved in that state; furniture is never half of the text.
+const MAX_ARIA_HIDDEN: f64 = 0.3;
+
+/// Fills blocks, outline and selector hits of `page`.
+pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+    let mut walker = Walker::new(tree, settings, Matcher::new(selectors));
+    let mut open: Vec<Open<'_>> = Vec::new();
+    let mut cursor = tree.root().first_child();
+    loop {
+        let Some(node) = cursor else {
+            let Some(element) = open.pop() else { break };
+            walker.leave(&element, open.len());
+            cursor = element.node.next_sibling();
+            continue;
+        };
+        cursor = node.next_sibling();
+        match node.value() {
+            Node::Text(text) => walker.text(node, text, &open),
+            Node::Element(element) => {
+                if let Some(entered) = walker.enter(node, element) {
+                    cursor = entered.first_child;
+                    open.push(entered);
+                }
+            }
+            _ => {}
+        }
+    }
+    walker.finish(page);
+}
+
+/// An element that the walk is inside of.
+struct Open<'a> {
+    node: NodeRef<'a, Node>,
+    id: ElementId,
+    first_child: Option<NodeRef<'a, Node>>,
+    /// What holds outside of it.
+    outer: Context,
+    block: bool,
+    mark: bool,
+    list: bool,
+    item: bool,
+    table: bool,
+}
+
+/// What an element's ancestors say of the text in it.
+#[derive(Debug, Clone, Copy)]
+struct Context {
+    kind: BlockKind,
+    container: ElementId,
+    list_depth: u8,
+    quote_depth: u8,
+    preformatted: bool,
+    noscript: bool,
+}
+
+#[derive(Debug)]
+struct List {
+    ordered: bool,
+    next: u32,
+}
+
+struct Walker<'a> {
+    tree: &'a Tree,
+    max_blocks: usize,
+    matcher: Matcher<'a>,
+    outline: OutlineBuilder,
+    blocks: Vec<Block>,
+    /// Blocks inside `<noscript>`.
+    noscript: Vec<usize>,
+    full: bool,
+    aria_hidden: Vec<ElementId>,
+    context: Context,
+    text: TextBuilder,
+    /// Of the block being gathered: common ancestor of its text, how deep it stands in the stack, the shallowest the
+    /// stack has been since, source line, elements opened before it.
+    ancestor: ElementId,
+    ancestor_level: usize,
+    lowest_level: usize,
+    line: u32,
+    first_element: usize,
+    /// How the next block is set off.
+    starts: Break,
+    /// An inline element was just closed.
+    closed_inline: bool,
+    lists: Vec<List>,
+    /// Open list items, and whether their first block was seen.
+    items: Vec<(Option<u32>, bool)>,
+    tables: Vec<Table>,
+    facts: Vec<TableFacts>,
+}
+
+impl<'a> Walker<'a> {
+    fn new(tree: &'a Tree, settings: &Settings, matcher: Matcher<'a>) -> Self {
+        Walker {
+            tree,
+            max_blocks: settings.max_blocks,
+            matcher,
+            outline: OutlineBuilder::default(),
+            blocks: Vec::new(),
+            noscript: Vec::new(),
+            full: false,
+            aria_hidden: Vec::new(),
+            context: Context {
+                kind: BlockKind::Paragraph,
+                container: ElementId::NONE,
+                list_depth: 0,
+                quote_depth: 0,
+                preformatted: false,
+                noscript: false,
+            },
+            text: TextBuilder::default(),
+            ancestor: ElementId::NONE,
+            ancestor_level: 0,
+            lowest_level: 0,
+            line: 0,
+            first_element: 0,
+            starts: Break::Paragraph(1),
+            closed_inline: false,
+            lists: Vec::new(),
+            items: Vec::new(),
+            tables: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
+    fn text(&mut self, node: NodeRef<'a, Node>, text: &Text, open: &[Open<'_>]) {
+        let Some(parent) = open.last() else { return };
+        let began = self.text.is_empty();
+        let solid = match self.context.preformatted {
+            true => self.text.push_preformatted(text),
+            false => self.text.push(text),
+        };
+        self.closed_inline = false;
+        if !solid {
+            return;
+        }
+        let level = open.len();
+        if began {
+            self.ancestor = parent.id;
+            self.ancestor_level = level;
+            self.first_element = self.outline.len();
+            let blank = &text[..text.len() - text.trim_start().len()];
+            // A line end that begins the node is counted in the node's own line.
+            let line_ends = blank.bytes().skip(1).filter(|&byte| byte == b'\n').count();
+            self.line = self.tree.line(node.id()) + line_ends as u32;
+        } else {
+            let level = self.lowest_level.min(level);
+            if level < self.ancestor_level {
+                self.ancestor_level = level;
+                self.ancestor = open[level - 1].id;
+            }
+        }
+        self.lowest_level = level;
+    }
+
+    /// Enters an element, if there is anything to be read in it.
+    fn enter(&mut self, node: NodeRef<'a, Node>, element: &'a Element) -> Option<Open<'a>> {
+        let name = &element.name.local;
+        let mut flow = flow(name);
+        let mut first_child = node.first_child();
+        if flow == Flow::Skipped {
+            // The content of a declarative shadow root is shown in its place.
+            let shown = *name == local_name!("template") && element.attr("shadowrootmode").is_some();
+            first_child = node.first_child().filter(|_| shown)?.first_child();
+            flow = Flow::Block;
+        }
+        let attributes = Read::of(element);
+        match flow {
+            Flow::LineBreak => {
+                self.line_break();
+                return None;
+            }
+            Flow::Block => self.flush(),
+            Flow::Inline if self.closed_inline => self.text.gap(),
+            _ => {}
+        }
+        let pending = flow != Flow::Block && !self.text.is_empty();
+        let id = self.outline.open(name, attributes.kept, attributes.hidden, self.blocks.len() + usize::from(pending));
+        if attributes.aria_hidden {
+            self.aria_hidden.push(id);
+        }
+        if let Some(element) = ElementRef::wrap(node) {
+            self.matcher.element(element, id);
+        }
+        if flow == Flow::Image {
+            if attributes.source.is_some() || attributes.alternative.is_some() {
+                self.text.image(attributes.source.unwrap_or(""), attributes.alternative.unwrap_or(""));
+            }
+            self.outline.close();
+            return None;
+        }
+        self.closed_inline = false;
+        let mut entered = Open {
+            node,
+            id,
+            first_child,
+            outer: self.context,
+            block: flow == Flow::Block,
+            mark: false,
+            list: false,
+            item: false,
+            table: false,
+        };
+        if flow == Flow::Block {
+            self.context.container = id;
+            self.enter_block(element, &attributes, &mut entered);
+        } else {
+            let mark = match *name {
+                local_name!("a") => attributes.target.map(|target| MarkKind::Link(target.trim().to_owned())),
+                local_name!("b") | local_name!("strong") => Some(MarkKind::Strong),
+                local_name!("i") | local_name!("em") => Some(MarkKind::Emphasis),
+                local_name!("code") | local_name!("kbd") | local_name!("samp") | local_name!("tt") => {
+                    (!self.context.preformatted).then_some(MarkKind::Code)
+                }
+                _ => None,
+            };
+            if let Some(mark) = mark {
+                self.text.open(mark);
+                entered.mark = true;
+            }
+        }
+        Some(entered)
+    }
+
+    fn enter_block(&mut self, element: &Element, attributes: &Read<'_>, entered: &mut Open<'_>) {
+        let name = &element.name.local;
+        let context = &mut self.context;
+        if let Some(level) = heading_level(name) {
+            context.kind = BlockKind::Heading(level);
+            if let Some(table) = self.tables.last() {
+                self.facts[table.number() as usize].layout = true;
+            }
+            return;
+        }
+        match *name {
+            local_name!("pre") | local_name!("listing") | local_name!("xmp") | local_name!("plaintext") => {
+                context.kind = BlockKind::Code;
+                context.preformatted = true;
+            }
+            local_name!("blockquote") => {
+                context.kind = BlockKind::Quotation;
+                context.quote_depth = context.quote_depth.saturating_add(1);
+            }
+            local_name!("figcaption") | local_name!("caption") => context.kind = BlockKind::Caption,
+            local_name!("dt") => context.kind = BlockKind::Term,
+            local_name!("dd") => context.kind = BlockKind::Definition,
+            local_name!("button")
+            | local_name!("option")
+            | local_name!("label")
+            | local_name!("legend")
+            | local_name!("textarea")
+            | local_name!("select") => context.kind = BlockKind::FormControl,
+            local_name!("ul") | local_name!("ol") | local_name!("menu") | local_name!("dir") => {
+                context.list_depth = context.list_depth.saturating_add(1);
+                let next = attributes.number(attributes.start).unwrap_or(1);
+                self.lists.push(List { ordered: *name == local_name!("ol"), next });
+                entered.list = true;
+            }
+            local_name!("li") => {
+                context.list_depth = context.list_depth.max(1);
+                let number = self.lists.last_mut().filter(|list| list.ordered).map(|list| {
+                    let number = attributes.number(attributes.value).unwrap_or(list.next);
+                    list.next = number.saturating_add(1);
+                    number
+                });
+                context.kind = BlockKind::ListItem(number);
+                self.items.push((number, false));
+                entered.item = true;
+            }
+            local_name!("table") => {
+                if let Some(outer) = self.tables.last() {
+                    self.facts[outer.number() as usize].layout = true;
+                }
+                let layout = matches!(attributes.kept.role, "presentation" | "none");
+                self.tables.push(Table::new(self.facts.len() as u32));
+                self.facts.push(TableFacts { layout });
+                entered.table = true;
+            }
+            local_name!("tr") => {
+                if let Some(table) = self.tables.last_mut() {
+                    table.start_row();
+                }
+            }
+            local_name!("td") | local_name!("th") => {
+                if let Some(table) = self.tables.last_mut() {
+                    let header = *name == local_name!("th");
+                    let columns = attributes.number(attributes.columns).unwrap_or(1);
+                    let rows = attributes.number(attributes.rows).unwrap_or(1);
+                    let cell = table.start_cell(header, columns, rows);
+                    context.kind = BlockKind::TableCell(cell);
+                    self.starts = match cell {
+                        TableCell { row: 0, column: 0, .. } => Break::Paragraph(1),
+                        TableCell { column: 0, .. } => Break::Line,
+                        _ => Break::Space,
+                    };
+                }
+            }
+            local_name!("noscript") => context.noscript = true,
+            _ => {}
+        }
+    }
+
+    fn leave(&mut self, element: &Open<'_>, level: usize) {
+        if element.block {
+            self.flush();
+            self.context = element.outer;
+            self.closed_inline = false;
+        } else {
+            self.closed_inline = true;
+        }
+        if element.mark {
+            self.text.close();
+        }
+        if element.list {
+            self.lists.pop();
+        }
+        if element.item {
+            self.items.pop();
+        }
+        if element.table {
+            self.tables.pop();
+        }
+        self.outline.close();
+        self.lowest_level = self.lowest_level.min(level);
+    }
+
+    fn line_break(&mut self) {
+        if self.context.preformatted {
+            self.text.push_preformatted("\n");
+            return;
+        }
+        let began = self.text.is_empty();
+        self.flush();
+        // Two line breaks in a row part paragraphs.
+        self.starts = if began { Break::Paragraph(1) } else { Break::Line };
+    }
+
+    /// Ends the block being gathered. How the next one is set off is settled anew.
+    fn flush(&mut self) {
+        let starts = std::mem::replace(&mut self.starts, Break::Paragraph(1));
+        let Some(gathered) = self.text.take() else {
+            // Nothing was said since: what sets off the next block still holds for it.
+            if matches!(starts, Break::Space | Break::Line) && matches!(self.context.kind, BlockKind::TableCell(_)) {
+                self.starts = starts;
+            }
+            return;
+        };
+        let mut kind = self.context.kind;
+        if is_separator(&gathered.text) && !matches!(kind, BlockKind::TableCell(_) | BlockKind::Code) {
+            self.outline.retract(self.first_element, self.blocks.len());
+            return;
+        }
+        if self.blocks.len() >= self.max_blocks {
+            self.full = true;
+            self.outline.retract(self.first_element, self.blocks.len());
+            return;
+        }
+        let mut starts = starts;
+        if let BlockKind::ListItem(_) = kind {
+            match self.items.last_mut() {
+                Some((number, seen @ false)) => {
+                    kind = BlockKind::ListItem(*number);
+                    *seen = true;
+                    let tight = self.outline.tag_is(self.context.container, "li");
+                    if tight && self.blocks.last().is_some_and(|before| before.list_depth > 0) {
+                        starts = Break::Line;
+                    }
+                }
+                _ => kind = BlockKind::Paragraph,
+            }
+        }
+        if self.context.noscript {
+            self.noscript.push(self.blocks.len());
+        }
+        self.blocks.push(Block {
+            text: gathered.text,
+            kind,
+            starts,
+            list_depth: self.context.list_depth,
+            quote_depth: self.context.quote_depth,
+            line: self.line,
+            element: self.ancestor,
+            container: self.context.container,
+            link_characters: gathered.link_characters,
+            marks: if kind == BlockKind::Code { Vec::new() } else { gathered.marks },
+            ..Block::default()
+        });
+    }
+
+    fn finish(mut self, page: &mut Page) {
+        self.flush();
+        if self.full {
+            page.limits.push(LimitHit { limit: "segment.max-blocks".into(), value: self.max_blocks as u64 });
+        }
+        let mut blocks = self.blocks;
+        dissolve_layout(&mut blocks, &self.facts);
+        let total: usize = blocks.iter().map(|block| block.text.len()).sum();
+        // Outer elements come first; what lies inside one that was hidden need not be looked at again.
+        let mut hidden_to = 0;
+        let measured = CumulativeText::new(&blocks);
+        for id in std::mem::take(&mut self.aria_hidden) {
+            if id.0 < hidden_to {
+                continue;
+            }
+            let range = self.outline.blocks_of(id, blocks.len());
+            if measured.between(range) as f64 <= MAX_ARIA_HIDDEN * total as f64 {
+                hidden_to = self.outline.hide(id);
+            }
+        }
+        let outline = self.outline.finish();
+        for block in &mut blocks {
+            block.hidden = block.element.is_some() && outline.element(block.element).hidden;
+        }
+        page.selector_hits = self.matcher.finish();
+        page.outline = outline;
+        page.blocks = blocks;
+        drop_noscript_copies(page, &self.noscript);
+    }
+}
+
+/// Sums of text lengths, so that a range of blocks is measured at once.
+struct CumulativeText(Vec<usize>);
+
+impl CumulativeText {
+    fn new(blocks: &[Block]) -> Self {
+        let mut sums = Vec::with_capacity(blocks.len() + 1);
+        sums.push(0);
+        for block in blocks {
+            sums.push(sums[sums.len() - 1] + block.text.len());
+        }
+        CumulativeText(sums)
+    }
+
+    fn between(&self, range: std::ops::Range<usize>) -> usize {
+        self.0[range.end.max(range.start)] - self.0[range.start]
+    }
+}
+
+/// Drops the text of `<noscript>` that the page shows elsewhere too.
+fn drop_noscript_copies(page: &mut Page, noscript: &[usize]) {
+    if noscript.is_empty() {
+        return;
+    }
+    let inside: FxHashSet<usize> = noscript.iter().copied().collect();
+    let shown: FxHashSet<&str> = page
+        .blocks
+        .iter()
+        .enumerate()
+        .filter(|(index, _)| !inside.contains(index))
+        .map(|(_, block)| block.text.as_str())
+        .collect();
+    let copies: FxHashSet<usize> =
+        noscript.iter().copied().filter(|&index| shown.contains(page.blocks[index].text.as_str())).collect();
+    if copies.is_empty() {
+        return;
+    }
+    let mut index = 0;
+    page.blocks.retain(|_| {
+        index += 1;
+        !copies.contains(&(index - 1))
+    });
+    let mut gone: Vec<u32> = copies.iter().map(|&index| index as u32).collect();
+    gone.sort_unstable();
+    page.outline.remove_blocks(&gone);
+}
+
+/// Whether a text is only a separator: up to three characters, none of them of a word.
+fn is_separator(text: &str) -> bool {
+    text.chars().nth(3).is_none() && !text.chars().any(|c| c.is_alphanumeric() || c == '_')
+}
+
+/// The attributes that the walk asks for, found in one pass.
+#[derive(Default)]
+struct Read<'a> {
+    kept: Attributes<'a>,
+    hidden: bool,
+    aria_hidden: bool,
+    target: Option<&'a str>,
+    source: Option<&'a str>,
+    alternative: Option<&'a str>,
+    start: Option<&'a str>,
+    value: Option<&'a str>,
+    columns: Option<&'a str>,
+    rows: Option<&'a str>,
+}
+
+impl<'a> Read<'a> {
+    fn of(element: &'a Element) -> Read<'a> {
+        let mut read = Read::default();
+        for (name, value) in &element.attrs {
+            let value: &str = value;
+            match name.local {
+                local_name!("class") => read.kept.class = value,
+                local_name!("id") => read.kept.id = value,
+                local_name!("role") => read.kept.role = value,
+                local_name!("itemprop") => read.kept.property = value,
+                local_name!("hidden") => read.hidden |= !value.eq_ignore_ascii_case("until-found"),
+                local_name!("style") => read.hidden |= hides(value),
+                local_name!("aria-hidden") => read.aria_hidden = value.eq_ignore_ascii_case("true"),
+                local_name!("href") => read.target = Some(value),
+                local_name!("src") => read.source = Some(value),
+                local_name!("alt") => read.alternative = Some(value),
+                local_name!("start") => read.start = Some(value),
+                local_name!("value") => read.value = Some(value),
+                local_name!("colspan") => read.columns = Some(value),
+                local_name!("rowspan") => read.rows = Some(value),
+                _ => {}
+            }
+        }
+        read
+    }
+
+    fn number(&self, attribute: Option<&str>) -> Option<u32> {
+        attribute?.trim().parse().ok()
+    }
+}
+
+/// Whether an inline style hides its element.
+fn hides(style: &str) -> bool {
+    style.split(';').any(|declaration| {
+        declaration.split_once(':').is_some_and(|(property, value)| {
+            let value = value.trim_start().as_bytes();
+            let is = |word: &str| value.get(..word.len()).is_some_and(|v| v.eq_ignore_ascii_case(word.as_bytes()));
+            match property.trim() {
+                property if property.eq_ignore_ascii_case("display") => is("none"),
+                property if property.eq_ignore_ascii_case("visibility") => is("hidden"),
+                _ => false,
+            }
+        })
+    })
+}

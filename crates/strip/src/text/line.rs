@@ -1,0 +1,377 @@
+//! What one line looks like: counts of characters, words and marks, in one pass over its characters.
+
+use std::ops::Range;
+
+use dechaff_document::{Block, BlockKind, Break};
+use rustc_hash::FxHashSet;
+use std::sync::LazyLock;
+
+/// A page's lines, measured, and the hashes of all their words.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    /// One for each block.
+    pub lines: Vec<Line>,
+    /// Hashes of the words of all lines one after another, lower case; a number is the word `0`.
+    pub words: Vec<u32>,
+}
+
+/// Counts of one line. Characters are code points.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Line {
+    /// Its words in [`Lines::words`].
+    pub range: Range<usize>,
+    /// Words as readers count them: a run of letters and digits is one; of scripts that write no spaces, two Han,
+    /// kana or hangul-less East Asian characters, or five letters of Thai, Lao, Khmer or Burmese.
+    pub words: f32,
+    /// Runs of characters between white space.
+    pub tokens: u32,
+    /// Characters of the longest token.
+    pub longest: u32,
+    /// Characters without the white space around the line.
+    pub chars: u32,
+    pub letters: u32,
+    /// Letters that have a case.
+    pub cased: u32,
+    pub upper: u32,
+    pub digits: u32,
+    pub spaces: u32,
+    /// Words that begin with a capital.
+    pub capitalised: u32,
+    /// Ends of sentences.
+    pub sentences: u32,
+    pub commas: u32,
+    pub quotes: u32,
+    /// `| · › » • / >`: marks that stand between links.
+    pub separators: u32,
+    pub tabs: u32,
+    /// Function words of any language we know, see `function_words.txt`.
+    pub function_words: f32,
+    /// "you", "we" and their forms: the voice of a site that speaks to its reader.
+    pub address: u32,
+    /// Looks like a URL or a mail address.
+    pub address_like: bool,
+    /// A currency sign.
+    pub currency: bool,
+    /// A time (`12:30`).
+    pub clock: bool,
+    /// A year, 1900 to 2099.
+    pub year: bool,
+    pub first: char,
+    pub last: char,
+    /// The last character but closing quotes and brackets.
+    pub last_mark: char,
+    /// Columns of white space before it.
+    pub indent: u32,
+    /// Blank lines before it.
+    pub blank: u32,
+    /// Heading level, 0 for none.
+    pub heading: u8,
+    pub item: bool,
+    pub list_depth: u8,
+    pub code: bool,
+    /// The line says the same thing twice (`X X`).
+    pub doubled: bool,
+    /// Hash of its letters, case folded: equal lines have equal keys.
+    pub key: u64,
+}
+
+impl Lines {
+    /// Measures the blocks. Linear in their text.
+    pub fn of(blocks: &[Block]) -> Lines {
+        let mut lines = Lines { lines: Vec::with_capacity(blocks.len()), words: Vec::new() };
+        for block in blocks {
+            let line = measure(block, &mut lines.words);
+            lines.lines.push(line);
+        }
+        lines
+    }
+
+    /// Hashes of the words of a line.
+    pub fn words_of(&self, line: &Line) -> &[u32] {
+        &self.words[line.range.clone()]
+    }
+}
+
+impl Line {
+    /// Ends as a sentence does.
+    pub fn ends_sentence(&self) -> bool {
+        is_terminal(self.last_mark)
+    }
+
+    /// Short, set off by blank lines or marked, and no sentence.
+    pub fn is_heading_like(&self) -> bool {
+        self.heading > 0 || self.blank > 0 && self.words <= 12.0 && !self.ends_sentence() && !self.item
+    }
+
+    /// A line of running text: a dozen words or more, and it ends as a sentence does.
+    pub fn is_prose(&self) -> bool {
+        self.words >= 12.0 && (self.ends_sentence() || self.last_mark == ':' || is_thai_like(self.last))
+    }
+
+    /// Share of the words that are function words, 0 to 1.
+    pub fn function_share(&self) -> f32 {
+        (self.function_words / self.words.max(1.0)).min(1.0)
+    }
+}
+
+/// What a character is to the counts.
+#[derive(Clone, Copy, PartialEq)]
+enum Script {
+    /// Words stand between spaces.
+    Spaced,
+    /// Han and kana: a word has about two characters.
+    Han,
+    /// Thai, Lao, Khmer, Burmese: letters with marks, about five to a word.
+    Unspaced,
+    /// No part of a word.
+    None,
+}
+
+fn script(c: char) -> Script {
+    match c {
+        '0'..='9' | 'a'..='z' | 'A'..='Z' => Script::Spaced,
+        '\0'..='\u{a9}' => Script::None,
+        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{20000}'..='\u{3fffd}' => {
+            Script::Han
+        }
+        '\u{e01}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Script::Unspaced,
+        // Signs of Indic scripts join letters and are letters to no standard table.
+        '\u{300}'..='\u{36f}' | '\u{900}'..='\u{963}' | '\u{966}'..='\u{dff}' | '\u{64b}'..='\u{65f}' => Script::Spaced,
+        _ if c.is_alphanumeric() => Script::Spaced,
+        _ => Script::None,
+    }
+}
+
+fn is_thai_like(c: char) -> bool {
+    script(c) == Script::Unspaced
+}
+
+fn is_terminal(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | '。' | '！' | '？' | '．' | '؟' | '۔' | '।' | '॥' | '။' | '។')
+}
+
+fn is_closing(c: char) -> bool {
+    matches!(c, '"' | '\'' | '”' | '’' | ')' | ']' | '»' | '“' | '」' | '』' | '）' | '*' | '_')
+}
+
+/// Hashes of the words of every block, as the lexicon sees them: what training counts.
+pub fn page_words(blocks: &[Block]) -> Vec<Vec<u32>> {
+    let lines = Lines::of(blocks);
+    lines.lines.iter().map(|line| lines.words_of(line).to_vec()).collect()
+}
+
+/// Hash of a word; see [`Lines::words`].
+pub(crate) fn word_hash(word: &str) -> u32 {
+    let mut hasher = WordHasher::default();
+    for c in word.chars() {
+        hasher.push(c);
+    }
+    hasher.finish()
+}
+
+#[derive(Clone, Copy)]
+struct WordHasher {
+    state: u64,
+    only_digits: bool,
+}
+
+impl Default for WordHasher {
+    fn default() -> Self {
+        WordHasher { state: 0, only_digits: true }
+    }
+}
+
+impl WordHasher {
+    fn push(&mut self, c: char) {
+        let folded = match c {
+            'a'..='z' => c,
+            'A'..='Z' => c.to_ascii_lowercase(),
+            '0'..='9' => '0',
+            _ if c.is_ascii() => c,
+            _ => c.to_lowercase().next().unwrap_or(c),
+        };
+        self.only_digits &= folded == '0';
+        self.state = (self.state.rotate_left(5) ^ u64::from(folded)).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    fn finish(&self) -> u32 {
+        let zero = WordHasher { state: u64::from('0').wrapping_mul(0x517c_c1b7_2722_0a95), only_digits: true };
+        (if self.only_digits { zero.state } else { self.state } >> 32) as u32
+    }
+}
+
+static FUNCTION_WORDS: LazyLock<FxHashSet<u32>> = LazyLock::new(|| {
+    let lists = include_str!("function_words.txt").lines().filter(|line| !line.starts_with('#'));
+    lists
+        .filter_map(|line| line.split_once(':'))
+        .flat_map(|(_, words)| words.split_whitespace())
+        .map(word_hash)
+        .collect()
+});
+
+static ADDRESS: LazyLock<FxHashSet<u32>> = LazyLock::new(|| {
+    let words = "you your yours we us our ours my vous votre vos nous notre nos sie ihr ihre uns unser unsere usted su nosotros nuestro \
+                 nuestra voi vostro noi nostro você nosso wij onze jullie вы вас вам ваш мы нас наш";
+    words.split_whitespace().map(word_hash).collect()
+});
+
+fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
+    let text = block.text.trim();
+    let start = words.len();
+    let mut line = Line {
+        first: text.chars().next().unwrap_or(' '),
+        last: text.chars().next_back().unwrap_or(' '),
+        last_mark: text.chars().rev().find(|c| !is_closing(*c)).unwrap_or(' '),
+        indent: indent(&block.text),
+        blank: match block.starts {
+            Break::Space | Break::Line => 0,
+            Break::Paragraph(blank) => u32::from(blank),
+        },
+        heading: if let BlockKind::Heading(level) = block.kind { level } else { 0 },
+        item: matches!(block.kind, BlockKind::ListItem(_)),
+        list_depth: block.list_depth,
+        code: block.kind == BlockKind::Code,
+        doubled: is_doubled(text),
+        ..Line::default()
+    };
+    let mut hasher = WordHasher::default();
+    let mut open = false;
+    let (mut token, mut digits_in_row, mut year) = (0u32, 0u32, 0u32);
+    let (mut previous, mut ended) = (' ', false);
+    for c in text.chars() {
+        line.chars += 1;
+        let script = script(c);
+        if script == Script::Spaced {
+            if !open {
+                open = true;
+                hasher = WordHasher::default();
+                line.words += 1.0;
+                line.capitalised += u32::from(c.is_uppercase());
+            }
+            hasher.push(c);
+        } else if open {
+            words.push(hasher.finish());
+            open = false;
+        }
+        match script {
+            Script::Han => {
+                let mut hasher = WordHasher::default();
+                hasher.push(c);
+                words.push(hasher.finish());
+                line.words += 0.5;
+            }
+            Script::Unspaced => line.words += 0.2,
+            Script::Spaced | Script::None => {}
+        }
+        if c.is_ascii_digit() {
+            line.digits += 1;
+            year = if digits_in_row == 0 { 0 } else { year };
+            year = (year * 10 + c as u32 - '0' as u32) % 100_000;
+            digits_in_row += 1;
+        } else {
+            line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
+            line.clock |= c == ':' && matches!(digits_in_row, 1 | 2);
+            digits_in_row = 0;
+            if script != Script::None {
+                line.letters += 1;
+                line.upper += u32::from(c.is_uppercase());
+                line.cased += u32::from(c.is_lowercase() || c.is_uppercase());
+            }
+        }
+        if c.is_whitespace() {
+            line.spaces += 1;
+            line.tabs += u32::from(c == '\t');
+            line.sentences += u32::from(ended);
+            token = 0;
+        } else {
+            line.tokens += u32::from(token == 0);
+            token += 1;
+            line.longest = line.longest.max(token);
+        }
+        match c {
+            ',' | '，' | '、' | '،' => line.commas += 1,
+            '|' | '·' | '›' | '»' | '•' | '/' | '>' => line.separators += 1,
+            '"' | '“' | '”' | '„' | '«' | '「' => line.quotes += 1,
+            '$' | '€' | '£' | '¥' | '₹' | '₽' => line.currency = true,
+            '@' => line.address_like |= previous.is_alphanumeric(),
+            _ => {}
+        }
+        line.sentences += u32::from(matches!(c, '。' | '！' | '？'));
+        ended = match is_terminal(c) {
+            true => true,
+            false => ended && is_closing(c),
+        };
+        previous = c;
+    }
+    if open {
+        words.push(hasher.finish());
+    }
+    line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
+    line.sentences += u32::from(ended && !matches!(previous, '。' | '！' | '？'));
+    line.address_like |= text.contains("http") || text.contains("www.");
+    line.range = start..words.len();
+    line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
+        (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    for word in &words[start..] {
+        line.function_words += f32::from(u8::from(FUNCTION_WORDS.contains(word)));
+        line.address += u32::from(ADDRESS.contains(word));
+    }
+    line
+}
+
+/// A tab counts to the next multiple of four.
+fn indent(text: &str) -> u32 {
+    let mut columns = 0;
+    for c in text.chars().take_while(|c| c.is_whitespace()) {
+        columns = if c == '\t' { columns / 4 * 4 + 4 } else { columns + 1 };
+    }
+    columns
+}
+
+/// Whether the line is `X X` for an X of more than three characters.
+pub(crate) fn is_doubled(text: &str) -> bool {
+    let half = text.len() / 2;
+    half > 3
+        && text.is_char_boundary(half)
+        && (text[..half] == text[half..]
+            || text.len() % 2 == 1 && text.as_bytes()[half].is_ascii_whitespace() && text[..half] == text[half + 1..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> Line {
+        Lines::of(&[Block { text: text.into(), ..Block::default() }]).lines.remove(0)
+    }
+
+    #[test]
+    fn words_sentences_and_marks_are_counted() {
+        let line = line("  Mr Bell's boat sank at 12:30 in 1987. \u{201c}Nobody drowned,\u{201d} we heard.");
+        assert_eq!((line.indent, line.words, line.sentences, line.commas), (2, 14.0, 2, 1));
+        assert!(line.clock && line.year && line.ends_sentence() && line.is_prose() && !line.address_like);
+        assert_eq!((line.capitalised, line.address), (3, 1));
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_words_too() {
+        let chinese = line("河边的柳树都绿了，孩子们在岸上跑来跑去。");
+        assert_eq!((chinese.words, chinese.sentences), (9.0, 1));
+        assert!(chinese.ends_sentence() && chinese.function_words > 2.0);
+        assert!(line("แม่น้ำสายนี้ไหลผ่านหมู่บ้านของเรามานานหลายร้อยปีแล้ว").words > 8.0);
+        assert_eq!(line("नदी के किनारे").words, 3.0);
+    }
+
+    #[test]
+    fn a_doubled_line_is_known() {
+        assert!(is_doubled("Rain at last Rain at last") && is_doubled("Дождь Дождь") && is_doubled("abcdabcd"));
+        assert!(!is_doubled("no no") && !is_doubled("Rain at last, rain at last") && !is_doubled("日本語だよね"));
+    }
+
+    #[test]
+    fn equal_lines_have_equal_keys() {
+        assert_eq!(line("Read more: 12").key, line("READ MORE 7 »").key);
+        assert_ne!(line("Read more").key, line("Read less").key);
+    }
+}

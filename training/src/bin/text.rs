@@ -1,0 +1,117 @@
+//! Makes the text model.
+//!
+//! ```text
+//! text first  DATA WORK    lexicons, and the first pass's matrix
+//! text second DATA WORK    the second pass's matrix, from the first pass's out-of-fold scores
+//! text pack   WORK         model files: fold-<k>.bin and text.bin
+//! text score  DATA WORK    every page through the model that did not see its site
+//! ```
+//!
+//! `training/train.sh` calls them in order, with `training/gbdt.py` in between.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use dechaff_strip::text::{
+    Model,
+    features::{FEATURES, View},
+    lexicon::Lexicon,
+    neighbours, second_rows,
+};
+use dechaff_training::{
+    lightgbm, matrix,
+    matrix::MatrixWriter,
+    sites::FOLDS,
+    text::{corpus, learn_lexicon, report},
+};
+
+/// Renderings of each page that are learned from; `TEXT_RENDERINGS` overrides it for quick trials.
+const RENDERINGS: usize = 3;
+
+fn main() -> Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["first", data, work] => first(data.as_ref(), work.as_ref()),
+        ["second", data, work] => second(data.as_ref(), work.as_ref()),
+        ["pack", work] => pack(work.as_ref()),
+        ["score", data, work] => report::score(data.as_ref(), work.as_ref(), report::Judged::OutOfFold),
+        ["score-held-out", data, work] => report::score(data.as_ref(), work.as_ref(), report::Judged::HeldOut),
+        _ => bail!("usage: text first|second|score|score-held-out DATA WORK, or text pack WORK"),
+    }
+}
+
+fn renderings() -> usize {
+    env::var("TEXT_RENDERINGS").ok().and_then(|number| number.parse().ok()).unwrap_or(RENDERINGS)
+}
+
+fn first(data: &Path, work: &Path) -> Result<()> {
+    fs::create_dir_all(work)?;
+    let documents = corpus(data, renderings())?;
+    let mut lexicons = Vec::new();
+    for fold in (0..FOLDS).map(Some).chain([None]) {
+        let lexicon = learn_lexicon(&documents, fold);
+        fs::write(lexicon_path(work, fold), lexicon.to_bytes())?;
+        lexicons.push(lexicon);
+    }
+    let mut rows = MatrixWriter::create(&work.join("first"), FEATURES)?;
+    for document in &documents {
+        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
+        for (at, features) in view.rows().chunks(FEATURES.len()).enumerate() {
+            rows.row(features, document.labels[at], document.weights[at], document.fold)?;
+        }
+    }
+    println!("{} documents, {} lines, {} features", documents.len(), rows.finish()?, FEATURES.len());
+    Ok(())
+}
+
+fn second(data: &Path, work: &Path) -> Result<()> {
+    let documents = corpus(data, renderings())?;
+    let lexicons: Result<Vec<Lexicon>> = (0..FOLDS).map(|fold| read_lexicon(work, Some(fold))).collect();
+    let lexicons = lexicons?;
+    let scores = matrix::read_f32(&work.join("first/out-of-fold.f32"))?;
+    let names = [FEATURES, neighbours::FEATURES].concat();
+    let mut rows = MatrixWriter::create(&work.join("second"), &names)?;
+    let mut start = 0;
+    for document in &documents {
+        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
+        let end = start + view.len();
+        let scores = scores.get(start..end).context("the first pass's scores are of another corpus")?;
+        for (at, features) in second_rows(&view, &view.rows(), scores).chunks(names.len()).enumerate() {
+            rows.row(features, document.labels[at], document.weights[at], document.fold)?;
+        }
+        start = end;
+    }
+    println!("{} lines, {} features", rows.finish()?, names.len());
+    Ok(())
+}
+
+fn pack(work: &Path) -> Result<()> {
+    for fold in (0..FOLDS).map(Some).chain([None]) {
+        let name = fold.map_or("all.txt".to_owned(), |fold| format!("fold-{fold}.txt"));
+        let forest = |pass: &str| -> Result<_> {
+            let path = work.join(pass).join(&name);
+            lightgbm::forest(&fs::read_to_string(&path).with_context(|| path.display().to_string())?)
+        };
+        if fold.is_none() && !work.join("first/all.txt").exists() {
+            continue;
+        }
+        let model = Model::new(read_lexicon(work, fold)?, forest("first")?, forest("second")?)?;
+        let bytes = model.to_bytes();
+        let path = work.join(fold.map_or("text.bin".to_owned(), |fold| format!("fold-{fold}.bin")));
+        println!("{}: {} bytes", path.display(), bytes.len());
+        fs::write(path, bytes)?;
+    }
+    Ok(())
+}
+
+fn lexicon_path(work: &Path, fold: Option<u8>) -> PathBuf {
+    work.join(fold.map_or("lexicon-all.bin".to_owned(), |fold| format!("lexicon-{fold}.bin")))
+}
+
+fn read_lexicon(work: &Path, fold: Option<u8>) -> Result<Lexicon> {
+    Lexicon::from_bytes(&fs::read(lexicon_path(work, fold))?).context("not a lexicon")
+}

@@ -1,0 +1,162 @@
+//! The documents that the text model learns from.
+//!
+//! Every page stands there in one or more of its renderings, labelled by alignment with its gold text. Beside them
+//! stand two kinds of documents that the benchmark lacks: pages whose words the model may not read (so that it learns
+//! to judge by structure alone, as it must in a language it does not know), and text without any chrome.
+
+use std::path::Path;
+
+use anyhow::Result;
+use dechaff_document::{Block, Body, MediaType, Page, RawDocument, Source};
+use dechaff_segment::{Segmenter, Settings};
+use dechaff_strip::text::{features::Known, lexicon::KINDS};
+use rustc_hash::FxHashMap;
+
+use crate::{
+    align,
+    data::{self, GoldPage, Part, RENDERERS},
+    sites,
+};
+
+/// A document with labels.
+#[derive(Debug)]
+pub struct Document {
+    /// Id of the page it was made of.
+    pub id: String,
+    /// Fold of its site.
+    pub fold: u8,
+    /// Its blocks.
+    pub blocks: Vec<Block>,
+    /// Share of each block's words that is content, 0 to 1.
+    pub labels: Vec<f32>,
+    /// Weight of each block; those of a document of weight 1 add up to 1.
+    pub weights: Vec<f32>,
+    /// What the model may use of it.
+    pub allowed: Known,
+    /// Which of [`KINDS`] its page is.
+    pub kind: Option<usize>,
+    /// Whether the lexicon learns from it.
+    pub lexical: bool,
+}
+
+/// Weight of a document that is there to teach one thing, beside the pages.
+const EXTRA_WEIGHT: f32 = 0.3;
+
+/// Power of a line's words in its weight: between counting lines and counting words.
+const WORD_POWER: f32 = 0.7;
+
+/// Reads the data directory and makes the documents, in a fixed order.
+///
+/// `renderings` of the three renderings of each page are taken (which, is told by its number).
+///
+/// # Errors
+/// Where the data directory is not as described in [`data`].
+pub fn corpus(data: &Path, renderings: usize) -> Result<Vec<Document>> {
+    let pages = data::gold(data, Part::Learned)?;
+    let mut texts: Vec<FxHashMap<String, String>> = Vec::new();
+    for renderer in RENDERERS {
+        texts.push(data::rendered(data, renderer)?.into_iter().map(|page| (page.id, page.text)).collect());
+    }
+    let mut documents = Vec::new();
+    for (number, page) in pages.iter().enumerate() {
+        for turn in 0..renderings {
+            if let Some(text) = texts[(number + turn) % 3].get(&page.id) {
+                documents.push(labelled(page, text, Known::ALL, 1.0 / renderings as f32));
+            }
+        }
+        if let Some(allowed) = masks(number)
+            && let Some(text) = texts[(number + renderings) % 3].get(&page.id)
+        {
+            documents.push(labelled(page, text, allowed, EXTRA_WEIGHT));
+        }
+        documents.extend(clean(page, number));
+    }
+    documents.retain(|document| !document.blocks.is_empty());
+    Ok(documents)
+}
+
+/// A text in blocks, by the production code.
+pub fn page_of_text(text: &str) -> Page {
+    let settings = Settings { max_depth: 256, max_attributes: 256, max_nodes: 2_000_000, max_blocks: 200_000 };
+    Segmenter::new(settings, Vec::new()).page(RawDocument {
+        source: Source::default(),
+        media: MediaType::Text,
+        charset: None,
+        body: Body::Text(text.to_owned()),
+        limits: Vec::new(),
+        fields: Vec::new(),
+    })
+}
+
+/// Which evidence the extra copy of a page may use; every second page has one.
+pub fn masks(number: usize) -> Option<Known> {
+    match number % 6 {
+        0 => Some(Known { words: false, function_words: true, case: true }),
+        2 => Some(Known { words: false, function_words: true, case: false }),
+        4 => Some(Known { words: false, function_words: false, case: false }),
+        _ => None,
+    }
+}
+
+fn labelled(page: &GoldPage, text: &str, allowed: Known, weight: f32) -> Document {
+    let blocks = page_of_text(text).blocks;
+    let gold = page.text.as_deref().unwrap_or_default();
+    let matched = align::label(blocks.iter().map(|block| block.text.as_str()), gold);
+    let labels = matched.iter().map(|(hits, words)| *hits as f32 / (*words).max(1) as f32).collect();
+    document(page, blocks, labels, allowed, weight, allowed == Known::ALL)
+}
+
+/// The gold text alone, laid out in one of several ways: a page without chrome.
+fn clean(page: &GoldPage, number: usize) -> Option<Document> {
+    let gold = page.text.as_deref().filter(|text| text.len() > 200)?;
+    let text = match number % 8 {
+        1 => gold.to_owned(),
+        3 => gold.replace("\n\n", "\n"),
+        5 => wrapped(gold, 72),
+        _ => return None,
+    };
+    let blocks = page_of_text(&text).blocks;
+    let labels = vec![1.0; blocks.len()];
+    let allowed = match number % 16 {
+        13 => Known { words: false, function_words: false, case: false },
+        11 => Known { words: false, function_words: true, case: true },
+        _ => Known::ALL,
+    };
+    Some(document(page, blocks, labels, allowed, EXTRA_WEIGHT, false))
+}
+
+fn document(
+    page: &GoldPage,
+    blocks: Vec<Block>,
+    labels: Vec<f32>,
+    allowed: Known,
+    weight: f32,
+    lexical: bool,
+) -> Document {
+    let words = blocks.iter().map(|block| align::words(&block.text).len().max(1) as f32);
+    let mut weights: Vec<f32> = words.map(|words| words.powf(WORD_POWER)).collect();
+    let sum: f32 = weights.iter().sum();
+    weights.iter_mut().for_each(|line| *line *= weight / sum);
+    let kind = KINDS.iter().position(|kind| page.kind.as_deref() == Some(kind));
+    Document { id: page.id.clone(), fold: sites::fold(&page.site()), blocks, labels, weights, allowed, kind, lexical }
+}
+
+/// Every paragraph wrapped greedily at `width` characters.
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len() + text.len() / width);
+    for line in text.lines() {
+        let mut column = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            if column > 0 {
+                let fits = column + 1 + length <= width;
+                out.push(if fits { ' ' } else { '\n' });
+                column = if fits { column + 1 } else { 0 };
+            }
+            out.push_str(word);
+            column += length;
+        }
+        out.push('\n');
+    }
+    out
+}
