@@ -67,7 +67,10 @@ fn near_copies_go_and_the_record_says_for_whom() {
     assert!(rows["c"]["similarity"].as_f64().unwrap() > 0.7);
     let records = fs::read_to_string(folder.path().join("out/duplicates.jsonl")).unwrap();
     assert_eq!(records.lines().count(), 2);
-    assert!(records.starts_with("{\"id\":\"c\",\"kept\":\"b\",\"cluster\":\"b\",\"size\":3,\"kind\":\"near\""), "{records}");
+    assert!(
+        records.starts_with("{\"id\":\"c\",\"kept\":\"b\",\"cluster\":\"b\",\"size\":3,\"kind\":\"near\""),
+        "{records}"
+    );
 
     let mut shuffled = wire();
     shuffled.reverse();
@@ -147,7 +150,8 @@ fn what_repeats_on_a_site_is_learned_and_used() {
         let html = format!(
             "<html><head><link rel=canonical href=\"https://courier.example/{number}\"></head><body><main><h1>Story \
              {}</h1><p>{story}</p><p class=wave>Wave at the camera on the quay, it waves back</p><p>{YARD}{}</p></main></body></html>",
-            letters(number), letters(number)
+            letters(number),
+            letters(number)
         );
         fs::write(pages.join(format!("{number}.html")), html).unwrap();
     }
