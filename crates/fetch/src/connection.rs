@@ -15,11 +15,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
-use tokio_rustls::TlsConnector;
 use url::Host;
 
 use crate::address::Guard;
@@ -59,8 +59,12 @@ impl Connector {
     pub(crate) fn new(settings: &Settings, resolver: Resolver) -> io::Result<Self> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if !settings.extra_ca_file.as_os_str().is_empty() {
+            let public = roots.len();
             for certificate in CertificateDer::pem_file_iter(&settings.extra_ca_file).map_err(io::Error::other)? {
                 roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            }
+            if roots.len() == public {
+                return Err(io::Error::other("no certificate in it"));
             }
         }
         let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -165,11 +169,7 @@ enum Stream {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
             // Many servers end TLS without saying so. Where the length is known hyper notices what is missing.

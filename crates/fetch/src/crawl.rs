@@ -16,6 +16,7 @@ use crate::connection::{Connection, Connector};
 use crate::exchange::{Ask, Exchange, Purpose, exchange};
 use crate::frontier::{Frontier, HostId, Job, Next, ROBOTS_AGE};
 use crate::journal::{Done, Found, Line, Past, RobotsLine};
+use crate::lists;
 use crate::problem::{Problem, ProblemKind};
 use crate::retry::{backoff, is_redirect, retry_after};
 use crate::robots::{self, Rules};
@@ -24,7 +25,6 @@ use crate::settings::{Lists, Settings};
 use crate::summary::{HostProgress, Progress, Summary};
 use crate::target::{Credentials, Key, Origin, Target};
 use crate::writer::{Entry, Message, Settled};
-use crate::lists;
 
 /// Time between two calls of the progress function.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -74,8 +74,8 @@ enum Event {
 /// The right to ask a host, held while a request runs and until its answer is written.
 struct Slot {
     host: HostId,
-    /// When the request was sent, if it was.
-    sent: Option<Instant>,
+    /// When the server had the request for certain: its answer began, or the request ended without one.
+    asked: Instant,
     connection: Option<Connection>,
 }
 
@@ -133,19 +133,26 @@ impl Crawl {
             let wake = match self.start_requests(next_progress).await? {
                 _ if self.left == 0 && self.running.is_empty() => break,
                 Some(wake) => wake.min(next_progress),
+                None if self.running.is_empty() && self.frontier.is_idle() => {
+                    tracing::error!(left = self.left, "nothing runs and nothing is due");
+                    self.summary.interrupted = true;
+                    break;
+                }
                 None => next_progress,
             };
             match timeout_at(wake, self.running.join_next()).await {
                 Ok(Some(Ok(Event::Answered(finished)))) => self.finish(*finished).await?,
                 Ok(Some(Ok(Event::Written(slot)))) => self.free(slot),
-                Ok(Some(Err(error))) => tracing::error!(%error, "a request's task failed"),
+                // A fault in this crate: better heard of than waited for.
+                Ok(Some(Err(error))) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Ok(Some(Err(error))) => tracing::error!(%error, "a request's task was ended"),
                 // Nothing runs: wait for the frontier.
                 Ok(None) => tokio::time::sleep_until(wake).await,
                 Err(_) => {}
             }
         }
-        // What is still running is asked again by the next run.
-        self.running.abort_all();
+        // What is still running is asked again by the next run. Waited for, since the tasks hold the writer open.
+        self.running.shutdown().await;
         for host in self.frontier.hosts() {
             if let Some(reason) = host.given_up() {
                 self.summary.hosts.entry(host.name.clone()).or_default().given_up = Some(reason.to_owned());
@@ -226,7 +233,8 @@ impl Crawl {
                     waiting.push((next, None, purpose, redirects + 1, depth));
                 }
                 for found in self.past.found.remove(target.as_str()).into_iter().flatten() {
-                    let listed = |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
+                    let listed =
+                        |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
                     waiting.extend(found.pages.iter().filter_map(|url| listed(url, Purpose::Page, 0)));
                     waiting.extend(found.lists.iter().filter_map(|url| listed(url, Purpose::List, found.depth + 1)));
                 }
@@ -307,7 +315,7 @@ impl Crawl {
     }
 
     fn free(&mut self, slot: Slot) {
-        self.frontier.finish(slot.host, slot.sent, slot.connection);
+        self.frontier.finish(slot.host, slot.asked, slot.connection);
     }
 
     /// Queues the job again after the wait that the server asked for, or after backoff.
@@ -336,7 +344,9 @@ impl Crawl {
                 let message = format!("status {status} after {} requests", job.attempt + 1);
                 problem = Some(Problem::new(ProblemKind::ServerError, message));
             }
-        } else if problem.as_ref().is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
+        } else if problem
+            .as_ref()
+            .is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
             && job.attempt < self.settings.retries
         {
             self.retry(job, None, false);
@@ -381,7 +391,9 @@ impl Crawl {
             self.redirects.insert(job.target.key(), target.key());
             self.enqueue(target, None, job.purpose, job.redirects + 1, job.depth);
         }
-        for (urls, purpose) in found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)]) {
+        for (urls, purpose) in
+            found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)])
+        {
             for url in urls {
                 match Target::parse(url) {
                     Ok((target, _)) => self.enqueue(target, None, purpose, 0, job.depth + 1),
@@ -398,7 +410,8 @@ impl Crawl {
 
     /// Where a redirect leads; `None` if it names nothing, which some statuses may (300, 304 and the like).
     fn redirect_target(&self, job: &Job, exchange: &Exchange) -> Result<Option<Target>, Problem> {
-        let location = exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
+        let location =
+            exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
         let target = job.target.join(&location)?;
         let origin_key = job.target.key();
         let mut at = target.key();
@@ -437,12 +450,7 @@ impl Crawl {
             None => return Ok(None),
         };
         tracing::info!(list = %job.target, pages = list.pages.len(), lists = list.lists.len(), "a list of URLs");
-        Ok(Some(Found {
-            list: job.target.as_str().to_owned(),
-            pages: list.pages,
-            lists: list.lists,
-            depth: job.depth,
-        }))
+        Ok(Some(Found { list: job.target.as_str().to_owned(), pages: list.pages, lists: list.lists, depth: job.depth }))
     }
 
     /// Settles what an origin's robots.txt is, unless it is to be asked for again; returns what is to be written.
@@ -583,26 +591,24 @@ async fn perform(
     ask: Ask,
     idle: Option<Connection>,
 ) -> Finished {
-    let finished = |sent, connection, was_stale, result| {
-        let slot = Slot { host, sent, connection };
-        Finished { slot, job, was_stale, result }
+    let finished = |connection, was_stale, result: Result<Exchange, Problem>| {
+        let asked = result.as_ref().map_or_else(|_| Instant::now(), |exchange| exchange.answered);
+        Finished { slot: Slot { host, asked, connection }, job, was_stale, result }
     };
     if let Some(mut connection) = idle
         && matches!(timeout(READY_TIMEOUT, connection.sender.ready()).await, Ok(Ok(())))
     {
-        let sent = Some(Instant::now());
         let result = exchange(&mut connection, &ask, &settings).await;
         let was_stale = matches!(&result, Err(problem) if problem.kind == ProblemKind::Disconnected)
             && connection.recording.lock().length == 0;
-        return finished(sent, reusable(connection, &result), was_stale, result);
+        return finished(reusable(connection, &result), was_stale, result);
     }
     let mut connection = match connector.connect(&ask.target).await {
         Ok(connection) => connection,
-        Err(problem) => return finished(None, None, false, Err(problem)),
+        Err(problem) => return finished(None, false, Err(problem)),
     };
-    let sent = Some(Instant::now());
     let result = exchange(&mut connection, &ask, &settings).await;
-    finished(sent, reusable(connection, &result), false, result)
+    finished(reusable(connection, &result), false, result)
 }
 
 fn reusable(connection: Connection, result: &Result<Exchange, Problem>) -> Option<Connection> {

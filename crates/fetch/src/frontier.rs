@@ -117,7 +117,11 @@ impl Frontier {
     pub(crate) fn push(&mut self, job: Job) {
         let id = self.host_of(&job.target);
         let host = &mut self.hosts[id.0];
-        if job.robots_of.is_some() { host.urgent.push_back(job) } else { host.ready.push_back(job) }
+        if job.robots_of.is_some() {
+            host.urgent.push_back(job)
+        } else {
+            host.ready.push_back(job)
+        }
         self.wake(id);
     }
 
@@ -177,15 +181,13 @@ impl Frontier {
         self.wake(id);
     }
 
-    /// A request ended; it was sent at `sent`, from which the host's interval counts, so that the time that a
-    /// connection took does not bring two requests closer together at the host.
-    pub(crate) fn finish(&mut self, id: HostId, sent: Option<Instant>, connection: Option<Connection>) {
+    /// A request ended; the host had it by `asked`, from which the interval counts, so that no delay on the way brings
+    /// two requests closer together at the host.
+    pub(crate) fn finish(&mut self, id: HostId, asked: Instant, connection: Option<Connection>) {
         let room = self.idle_connections < self.settings.connections;
         let host = &mut self.hosts[id.0];
         host.active -= 1;
-        if let Some(sent) = sent {
-            host.next_request = host.next_request.max(sent + host.interval);
-        }
+        host.next_request = host.next_request.max(asked + host.interval);
         if let Some(connection) = connection
             && room
             && host.keeps_connections
@@ -249,6 +251,11 @@ impl Frontier {
         tracing::warn!(host = %host.name, "given up: {message}");
         host.close(message);
         self.wake(id);
+    }
+
+    /// Nothing will ever become due.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.wakes.is_empty()
     }
 
     pub(crate) fn hosts(&self) -> &[Host] {

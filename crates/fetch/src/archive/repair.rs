@@ -27,6 +27,7 @@ pub(crate) struct Recovered {
     pub(crate) location: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    pub(crate) content_type: Option<String>,
 }
 
 /// What a scan found.
@@ -139,6 +140,7 @@ fn read_one(reader: &mut impl BufRead, group: &mut Group) -> io::Result<()> {
                 location: http.remove("location"),
                 etag: http.remove("etag"),
                 last_modified: http.remove("last-modified"),
+                content_type: http.remove("content-type"),
             });
         }
         _ => group.open_request = false,
@@ -184,7 +186,8 @@ fn read_http_header(block: &mut impl BufRead, into: &mut Vec<u8>) -> io::Result<
 fn parse_http_header(bytes: &[u8]) -> (Option<u16>, HashMap<String, String>) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
-    let status = first.split(|byte| *byte == b' ').nth(1).and_then(|code| str::from_utf8(code).ok()?.trim().parse().ok());
+    let status =
+        first.split(|byte| *byte == b' ').nth(1).and_then(|code| str::from_utf8(code).ok()?.trim().parse().ok());
     let mut fields = HashMap::new();
     for line in lines {
         insert_field(&mut fields, line);

@@ -16,7 +16,10 @@ fn server() -> Server {
                 answer(stream, "200 OK", &xml, body.as_bytes())
             }
             "/long.xml" => {
-                let body = format!("<urlset><!--{}--><url><loc>/a</loc></url></urlset>", "-".repeat(20_000).replace("--", "- "));
+                let body = format!(
+                    "<urlset><!--{}--><url><loc>/a</loc></url></urlset>",
+                    "-".repeat(20_000).replace("--", "- ")
+                );
                 answer(stream, "200 OK", &xml, body.as_bytes())
             }
             "/index.xml" => {
@@ -97,6 +100,18 @@ fn a_sitemap_may_be_longer_than_a_page() {
 fn long_lists_are_cut() {
     let (paths, _) = fetch("/sitemap.xml", &Settings { max_list_urls: 1, ..settings() });
     assert_eq!(paths, ["/a?x=1&y=2", "/sitemap.xml"]);
+}
+
+#[test]
+fn without_the_journal_a_list_is_asked_for_again_and_its_pages_are_not() {
+    let server = server();
+    let place = Place::new();
+    let urls = [server.url("/sitemap.xml")];
+    place.fetch(&urls, &settings());
+    std::fs::remove_file(place.path("crawl.warc.gz.journal")).unwrap();
+    let summary = place.fetch(&urls, &settings());
+    assert_eq!((summary.settled, summary.already_done), (1, 2));
+    assert_eq!((server.count("/sitemap.xml"), server.count("/b")), (2, 1));
 }
 
 #[test]
