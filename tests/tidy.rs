@@ -53,16 +53,15 @@ fn sections_of_the_configuration_are_the_stages_in_order() {
 #[test]
 fn every_key_of_the_configuration_has_a_comment() {
     let text = fs::read_to_string(root().join("config/default.toml")).unwrap();
-    let lines: Vec<&str> = text.lines().collect();
-    for (number, line) in lines.iter().enumerate() {
+    let mut commented = false;
+    for (number, line) in text.lines().enumerate() {
+        // Keys that stand together share the comment above the first.
         let is_key = line.split_once('=').is_some_and(|(key, _)| {
             !key.is_empty()
                 && key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte))
         });
-        if is_key {
-            let above = lines[..number].last().is_some_and(|line| line.starts_with('#'));
-            assert!(above || line.contains(" # "), "config/default.toml:{}: `{line}` has no comment", number + 1);
-        }
+        commented = line.starts_with('#') || (commented && is_key);
+        assert!(commented || !is_key, "config/default.toml:{}: `{line}` has no comment", number + 1);
     }
 }
 

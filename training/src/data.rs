@@ -62,7 +62,15 @@ pub enum Part {
 /// # Errors
 /// Where the file is missing or not as described.
 pub fn gold(data: &Path, part: Part) -> Result<Vec<GoldPage>> {
-    let path = data.join("wcxb-dev/gold.jsonl");
+    gold_of(data, "wcxb-dev", part)
+}
+
+/// Pages of the set `<data>/<set>`, in the file's order.
+///
+/// # Errors
+/// Where the file is missing or not as described.
+pub fn gold_of(data: &Path, set: &str, part: Part) -> Result<Vec<GoldPage>> {
+    let path = data.join(set).join("gold.jsonl");
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     let pages: Vec<GoldPage> = lines(BufReader::new(file)).with_context(|| path.display().to_string())?;
     Ok(pages.into_iter().filter(|page| sites::held_out(&page.site()) == (part == Part::HeldOut)).collect())
@@ -83,7 +91,15 @@ pub fn rendered(data: &Path, renderer: &str) -> Result<Vec<Rendered>> {
 /// # Errors
 /// Where the file is missing or not gzip.
 pub fn html(data: &Path, id: &str) -> Result<Vec<u8>> {
-    let path = data.join(format!("wcxb-dev/html/{id}.html.gz"));
+    html_of(data, "wcxb-dev", id)
+}
+
+/// The HTML of a page of one of the sets.
+///
+/// # Errors
+/// Where the file is missing or not gzip.
+pub fn html_of(data: &Path, set: &str, id: &str) -> Result<Vec<u8>> {
+    let path = data.join(set).join(format!("html/{id}.html.gz"));
     let mut bytes = Vec::new();
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     GzDecoder::new(file).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;

@@ -32,8 +32,15 @@ pub enum Command {
     Clean(Box<Clean>),
     /// Show every block of one document with its verdict and the reason
     Explain(Explain),
+    /// Find exact and near duplicates among documents as they are, without cleaning
+    Dedup(Dedup),
+    /// Write down what repeats across the pages of each site, as rule files to read, edit and use
+    Learn(Learn),
     /// Score cleaned text against gold texts
     Eval(Eval),
+    /// Fetch URLs, lists of URLs, sitemaps and feeds into a WARC file, politely
+    #[cfg(feature = "fetch")]
+    Fetch(Box<crate::commands::fetch::Fetch>),
     /// List, explain and test the rules
     #[command(subcommand)]
     Rules(Rules),
@@ -84,7 +91,7 @@ impl Profile {
 
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// Files, directories, archives, or `-` for standard input
+    /// Files, directories, archives, URLs, or `-` for standard input
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Where to write: a directory (new, empty, or an earlier output), or `-` for JSON lines on standard output.
@@ -118,6 +125,14 @@ pub struct Clean {
     /// Write duplicates all the same
     #[arg(long)]
     pub keep_duplicates: bool,
+    /// State of documents that earlier runs have kept (made if it is not there): copies of them go, and what this run
+    /// keeps is added. Filled from B, it drops from A what is in B
+    #[arg(long, value_name = "STATE")]
+    pub seen: Option<PathBuf>,
+    /// Write a record of every duplicate here (a directory gets its own duplicates.jsonl where more than exact copies
+    /// is looked for)
+    #[arg(long, value_name = "FILE")]
+    pub clusters: Option<PathBuf>,
     /// Take no more than N documents
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
@@ -133,6 +148,43 @@ pub struct Clean {
     /// Remove outputs of earlier runs whose inputs are gone
     #[arg(long)]
     pub prune: bool,
+    #[command(flatten)]
+    pub settings: SettingsArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Dedup {
+    /// Files, directories, archives; JSON lines with `id` and `text` or `html`
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Where to write kept.txt (ids), clusters.tsv (id, cluster) and duplicates.jsonl (a record a removal)
+    #[arg(short, long, value_name = "DIRECTORY")]
+    pub output: PathBuf,
+    /// Similarity from which two documents are copies, 0.5 to 1 [default: dedup.near.threshold]
+    #[arg(short, long, value_name = "SIMILARITY")]
+    pub threshold: Option<f64>,
+    /// Look for exact copies only
+    #[arg(long, conflicts_with = "threshold")]
+    pub exact: bool,
+    /// State of documents that earlier runs have kept (made if it is not there): copies of them go, and what this run
+    /// keeps is added. Filled from B, it drops from A what is in B
+    #[arg(long, value_name = "STATE")]
+    pub seen: Option<PathBuf>,
+    #[command(flatten)]
+    pub settings: SettingsArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Learn {
+    /// Files, directories, archives
+    #[arg(required = true, value_name = "INPUT")]
+    pub inputs: Vec<PathBuf>,
+    /// Directory of rule files, one a host. Files that are there are renewed: counts change, edits stay
+    #[arg(short, long, value_name = "DIRECTORY")]
+    pub output: PathBuf,
+    /// Tab-separated file: path or id, URL
+    #[arg(long, value_name = "TSV")]
+    pub url_map: Option<PathBuf>,
     #[command(flatten)]
     pub settings: SettingsArguments,
 }

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use dechaff::config::ConfigError;
+use dechaff::dedup::{near::NearError, seen::SeenError};
 use dechaff::run::RunError;
 
 /// How the program ends. The codes are part of the interface; `dechaff --help` lists them.
@@ -50,6 +51,11 @@ impl Failure {
         Failure { exit: Exit::Usage, message: message.into() }
     }
 
+    /// An output that cannot be written.
+    pub fn output(message: impl Into<String>) -> Failure {
+        Failure { exit: Exit::Output, message: message.into() }
+    }
+
     /// An input that cannot be read.
     pub fn input(message: impl Into<String>) -> Failure {
         Failure { exit: Exit::SomeFailed, message: message.into() }
@@ -71,7 +77,9 @@ impl From<ConfigError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         let exit = match &error {
-            RunError::Input(_) => Exit::Usage,
+            RunError::Input(_) | RunError::Unfit(_) | RunError::Seen(SeenError::Mismatch { .. }) => Exit::Usage,
+            RunError::Near(NearError::Setting { .. }) => Exit::Usage,
+            RunError::Near(NearError::Scratch(_)) | RunError::Seen(SeenError::Store(_)) => Exit::Output,
             RunError::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Exit::BrokenPipe,
             RunError::Claim(_) | RunError::Output { .. } => Exit::Output,
         };

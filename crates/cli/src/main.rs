@@ -34,8 +34,12 @@ fn run(arguments: Arguments) -> Result<Exit, exit::Failure> {
     start_logging(arguments.verbose, arguments.quiet);
     match arguments.command {
         Command::Clean(clean) => commands::clean::run(*clean, arguments.quiet),
+        Command::Dedup(dedup) => commands::dedup::run(dedup, arguments.quiet),
+        Command::Learn(learn) => commands::learn::run(learn, arguments.quiet),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Eval(eval) => commands::eval::run(eval),
+        #[cfg(feature = "fetch")]
+        Command::Fetch(fetch) => commands::fetch::run(*fetch, arguments.quiet, &commands::clean::stop_on_interrupt()?),
         Command::Rules(rules) => commands::rules::run(rules),
         Command::Config(config) => commands::config::run(config),
         Command::Completions { shell } => {
@@ -46,7 +50,8 @@ fn run(arguments: Arguments) -> Result<Exit, exit::Failure> {
     }
 }
 
-/// Log lines go to standard error; `RUST_LOG` overrules the flags, targets are the stages (`dechaff_read`, …).
+/// Log lines of our own crates go to standard error; targets are the stages (`dechaff_read`, …). `RUST_LOG` overrules the
+/// flags and lets other crates speak too.
 fn start_logging(verbose: u8, quiet: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match (quiet, verbose) {
@@ -55,6 +60,6 @@ fn start_logging(verbose: u8, quiet: bool) {
         (false, 1) => "info",
         (false, _) => "debug",
     };
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("dechaff={level}")));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).without_time().init();
 }

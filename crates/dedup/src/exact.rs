@@ -172,8 +172,8 @@ mod tests {
     #[test]
     fn a_text_longer_than_the_buffer_is_digested_whole() {
         let word = "überlang".repeat(700);
-        let text = vec![word.as_str(); 9].join(" ");
-        assert_eq!(of(&vec![word.as_str(); 9]), raw_hash(text.as_bytes()));
+        let text = [word.as_str(); 9].join(" ");
+        assert_eq!(of(&[word.as_str(); 9]), raw_hash(text.as_bytes()));
     }
 
     #[test]

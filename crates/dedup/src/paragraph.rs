@@ -32,6 +32,20 @@ use crate::{
     scratch::{ScratchFile, Spill},
 };
 
+/// Keys of the paragraphs that are long enough, each once; none where the stage is off. Pure.
+pub fn paragraph_keys<'a>(settings: &Paragraph, paragraphs: impl Iterator<Item = &'a str>) -> Vec<u64> {
+    if settings.drop == ParagraphDrop::Off {
+        return Vec::new();
+    }
+    let mut keys: Vec<u64> = paragraphs
+        .filter(|text| long_enough(text, settings.min_characters))
+        .map(|text| key(&content_hash(std::iter::once(text))))
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
 /// The paragraphs of a run.
 ///
 /// Memory: 12 bytes a paragraph that is long enough, and 16 while they are sorted, up to the limit; beyond it 12
@@ -52,22 +66,22 @@ impl ParagraphIndex {
         ParagraphIndex { settings: settings.clone(), keys, documents, runs, file: None, spill }
     }
 
-    /// Notes the paragraphs of a document, each once.
+    /// Notes the paragraphs of a document.
     ///
     /// # Errors
     /// If the scratch file cannot be made or written.
     pub fn insert<'a>(&mut self, document: u32, paragraphs: impl Iterator<Item = &'a str>) -> io::Result<()> {
-        if self.settings.drop == ParagraphDrop::Off {
-            return Ok(());
-        }
-        let mut keys: Vec<u64> = paragraphs
-            .filter(|text| long_enough(text, self.settings.min_characters))
-            .map(|text| key(&content_hash(std::iter::once(text))))
-            .collect();
-        keys.sort_unstable();
-        keys.dedup();
+        let keys = paragraph_keys(&self.settings, paragraphs);
+        self.insert_keys(document, &keys)
+    }
+
+    /// Notes the paragraphs of a document by what [`paragraph_keys`] has made of them on another thread.
+    ///
+    /// # Errors
+    /// If the scratch file cannot be made or written.
+    pub fn insert_keys(&mut self, document: u32, keys: &[u64]) -> io::Result<()> {
         self.documents.extend(keys.iter().map(|_| document));
-        self.keys.append(&mut keys);
+        self.keys.extend_from_slice(keys);
         if self.keys.len() as u64 * 28 > self.spill.limit { self.write_out() } else { Ok(()) }
     }
 
@@ -94,31 +108,32 @@ impl ParagraphIndex {
         let mut sorted = Sorted::band(&entries, 0, 1)?;
         let keep = self.settings.keep.iter().map(|text| key(&content_hash(std::iter::once(text.as_str()))));
         let keep: HashSet<u64> = keep.collect();
-        let mut repeated = HashMap::default();
-        let mut group: Option<(u64, Held)> = None;
-        let mut end = |group: Option<(u64, Held)>| {
-            if let Some((key, held)) =
-                group.filter(|(key, it)| it.documents >= self.settings.documents.max(2) && !keep.contains(key))
-            {
-                repeated.insert(key, held);
+        let mut found = RepeatedParagraphs {
+            drop: self.settings.drop,
+            min_characters: self.settings.min_characters,
+            repeated: HashMap::default(),
+            removals: Vec::new(),
+        };
+        // Only paragraphs of many documents are held, so the group in hand is what is held beside them.
+        let mut group: (u64, Vec<u32>) = (0, Vec::new());
+        let mut end = |(key, documents): &mut (u64, Vec<u32>)| {
+            if documents.len() >= self.settings.documents.max(2) as usize && !keep.contains(key) {
+                found.enter(*key, documents, &order);
             }
+            documents.clear();
         };
         while let Some((key, document)) = sorted.pop(&entries)? {
-            if !stays(document) {
-                continue;
-            }
-            match &mut group {
-                Some((current, held)) if *current == key => {
-                    held.documents += 1;
-                    if order(document, held.first) == Ordering::Less {
-                        held.first = document;
-                    }
+            if stays(document) {
+                if key != group.0 {
+                    end(&mut group);
+                    group.0 = key;
                 }
-                _ => end(group.replace((key, Held { documents: 1, first: document }))),
+                group.1.push(document);
             }
         }
-        end(group);
-        Ok(RepeatedParagraphs { drop: self.settings.drop, min_characters: self.settings.min_characters, repeated })
+        end(&mut group);
+        found.removals.sort_unstable_by_key(|removal| (removal.document, removal.hash));
+        Ok(found)
     }
 
     fn write_out(&mut self) -> io::Result<()> {
@@ -132,12 +147,27 @@ impl ParagraphIndex {
     }
 }
 
-/// The paragraphs that enough documents hold: 16 bytes each, 18 to 37 with the table's slack.
+/// The paragraphs that enough documents hold: 16 bytes each, 18 to 37 with the table's slack, and 24 bytes for each
+/// document that loses one.
 #[derive(Debug, Clone)]
 pub struct RepeatedParagraphs {
     drop: ParagraphDrop,
     min_characters: u32,
     repeated: HashMap<u64, Held, FxBuildHasher>,
+    removals: Vec<ParagraphOf>,
+}
+
+/// A document that loses a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ParagraphOf {
+    /// The document.
+    pub document: u32,
+    /// The first eight bytes of the SHA-256 of the paragraph's normalised text.
+    pub hash: [u8; 8],
+    /// Documents that hold it.
+    pub documents: u32,
+    /// The document that keeps it; `None` where none does.
+    pub kept: Option<u32>,
 }
 
 /// Why a paragraph is dropped.
@@ -161,6 +191,21 @@ impl RepeatedParagraphs {
         let held = self.repeated.get(&key(&hash))?;
         let kept = Some(held.first).filter(|_| self.drop == ParagraphDrop::Repeats);
         (kept != Some(document)).then_some(DroppedParagraph { hash, documents: held.documents, kept })
+    }
+
+    /// Every document that loses a paragraph, in order of document.
+    pub fn removals(&self) -> &[ParagraphOf] {
+        &self.removals
+    }
+
+    fn enter(&mut self, key: u64, documents: &[u32], order: &impl Fn(u32, u32) -> Ordering) {
+        let Some(first) = documents.iter().copied().min_by(|&a, &b| order(a, b)) else { return };
+        let held = Held { documents: documents.len() as u32, first };
+        self.repeated.insert(key, held);
+        let kept = Some(first).filter(|_| self.drop == ParagraphDrop::Repeats);
+        let removals = documents.iter().filter(|&&document| kept != Some(document));
+        let of = |&document: &u32| ParagraphOf { document, hash: key.to_le_bytes(), documents: held.documents, kept };
+        self.removals.extend(removals.map(of));
     }
 
     /// Number of such paragraphs.
@@ -232,6 +277,9 @@ mod tests {
         assert!(repeated.dropped(2, APPEAL).is_none());
         let dropped = repeated.dropped(7, APPEAL).unwrap();
         assert_eq!((dropped.documents, dropped.kept), (3, Some(2)));
+        let removals: Vec<_> = repeated.removals().iter().map(|it| (it.document, it.documents, it.kept)).collect();
+        assert_eq!(removals, [(4, 3, Some(2)), (7, 3, Some(2))]);
+        assert_eq!(repeated.removals()[0].hash, dropped.hash[..8]);
         assert!(repeated.dropped(4, STORY).is_none(), "two documents that stay are fewer than three");
         assert!(repeated.dropped(4, "Share").is_none(), "too short");
     }

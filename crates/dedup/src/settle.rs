@@ -4,7 +4,7 @@
 //!
 //! ```json
 //! {"id":"b/2.html","kept":"a/1.html","cluster":"a/1.html","size":3,"kind":"near","similarity":0.9137}
-//! {"id":"c/3.html","kind":"paragraph","hash":"9f86d081…","documents":17,"kept":"a/1.html"}
+//! {"id":"c/3.html","kind":"paragraph","hash":"9f86d081884c7d65","documents":17,"kept":"a/1.html"}
 //! ```
 //!
 //! | field | says |
@@ -15,7 +15,7 @@
 //! | `size` | documents of the cluster, the one that stays included |
 //! | `kind` | `exact`, `near` or `paragraph` |
 //! | `similarity` | of the removed to the kept document, by `dedup.near.measure`, 0 to 1; it may be below the threshold where a chain of copies joins them, and is absent where it was not measured |
-//! | `hash`, `documents` | of paragraphs: SHA-256 of the normalised text, and how many documents hold it |
+//! | `hash`, `documents` | of paragraphs: the first 16 hexadecimal digits of the SHA-256 of the normalised text, and how many documents hold it |
 
 use std::{
     cmp::{Ordering, Reverse},
@@ -103,7 +103,7 @@ pub struct ParagraphRemoval {
     pub id: String,
     /// Always `"paragraph"`.
     pub kind: ParagraphKind,
-    /// SHA-256 of its normalised text, in hexadecimal.
+    /// First 16 hexadecimal digits of the SHA-256 of its normalised text.
     pub hash: String,
     /// Documents that hold it.
     pub documents: u32,

@@ -5,7 +5,7 @@
 //! punctuation and the ends of blocks, and is held as a 64-bit hash. Two texts of 10⁴ shingles share a hash by
 //! accident with a chance of about 10⁻¹¹.
 //!
-//! The hashes are part of the format of stored state (of documents seen in earlier runs): to change them is to change its version.
+//! The hashes are part of the format of stored state ([`crate::seen`]): to change them is to change its version.
 
 use std::borrow::Cow;
 

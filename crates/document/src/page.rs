@@ -15,6 +15,9 @@ pub struct Page {
     pub encoding: Encoding,
     /// Title, author, dates, language, URL, each with its origin.
     pub metadata: Metadata,
+    /// What the page declares itself to be, lower case, sorted, each once: `og:<type>`, `schema:<type>` of its structured
+    /// data, `generator:<name>`, and `article:published_time` if it states one.
+    pub declared: Vec<String>,
     /// The text, in document order. Nothing is dropped from here before it is written.
     pub blocks: Vec<Block>,
     /// The elements around the blocks (HTML; empty for plain text).

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use dechaff_dedup::repeats::Sites;
 use dechaff_dedup::{Hash, content_hash};
 use dechaff_document::{Body, JudgedPage, MediaType, RawDocument, Source, display_path};
 use dechaff_segment::{Segmenter, Selector};
@@ -15,6 +16,7 @@ use dechaff_write::{Stamp, title_block};
 use sha2::{Digest, Sha256};
 
 use crate::config::{ConfigError, Configuration, Place, Settings};
+use crate::corpus::learned_sites;
 
 /// Cleans one document at a time. Built once; one serves all threads.
 ///
@@ -33,6 +35,8 @@ pub struct Cleaner {
     judge: Judge,
     settings: Settings,
     stamp: Stamp,
+    /// What rule files say repeats on their sites.
+    learned: Option<Sites>,
 }
 
 /// What the user brings beside settings: rule files and models, read by the caller.
@@ -103,14 +107,15 @@ impl Cleaner {
         let (html_model, text_model) = (None, None);
         let stamp = Stamp { dechaff: env!("CARGO_PKG_VERSION").into(), configuration: fingerprint(&settings, extras) };
         let segmenter = Segmenter::new(settings.segment.clone(), selectors);
+        let learned = learned_sites(&rules, &settings.dedup.repeats);
         let judge = Judge::new(settings.strip.clone(), rules, html_model, text_model)
             .map_err(|error| ConfigError::new(error.to_string()))?;
-        Ok(Cleaner { segmenter, judge, settings, stamp })
+        Ok(Cleaner { segmenter, judge, settings, stamp, learned })
     }
 
     /// The document in blocks, each with its verdict and reason.
     pub fn judge(&self, raw: RawDocument) -> JudgedPage {
-        self.judge.judge(self.segmenter.page(raw))
+        self.judge_page(self.segmenter.page(raw))
     }
 
     /// The document in blocks, not judged yet.
@@ -119,8 +124,16 @@ impl Cleaner {
     }
 
     /// A verdict on every block of a page.
-    pub fn judge_page(&self, page: dechaff_document::Page) -> JudgedPage {
+    pub fn judge_page(&self, mut page: dechaff_document::Page) -> JudgedPage {
+        if let Some(learned) = &self.learned {
+            learned.apply(&mut page);
+        }
         self.judge.judge(page)
+    }
+
+    /// What rule files say repeats on their sites.
+    pub(crate) fn learned(&self) -> Option<&Sites> {
+        self.learned.as_ref()
     }
 
     /// Judges HTML that is text already.
@@ -202,7 +215,7 @@ fn fingerprint(settings: &Settings, extras: &Extras) -> Arc<str> {
         digest.update(bytes);
     };
     part(env!("CARGO_PKG_VERSION").as_bytes());
-    let Settings { read, segment, strip, dedup, write, pipeline } = settings;
+    let Settings { read, segment, strip, dedup, write, pipeline, fetch: _ } = settings;
     let stages = serde_json::to_vec(&(read, segment, strip, dedup, write, pipeline.max_seconds));
     part(&stages.expect("settings are plain values"));
     for file in &extras.rules {

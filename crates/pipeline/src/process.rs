@@ -9,6 +9,7 @@ use dechaff_read::{Entry, Loaded};
 use dechaff_write::{Failure, Outcome, Record};
 
 use crate::cleaner::{Cleaner, hex, kept_hash};
+use crate::corpus::Corpus;
 use crate::run::{Previous, key_of};
 
 /// What became of an entry before anyone looked at the other documents.
@@ -39,7 +40,7 @@ pub(crate) struct Document {
 
 /// Loads and cleans an entry, or takes over the row of an earlier run where nothing changed. Never panics: a panic inside
 /// becomes the document's own `failed` row.
-pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous) -> Processed {
+pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corpus: &Corpus) -> Processed {
     let started = Instant::now();
     let source = entry.source.clone();
     let loaded = guarded("read", || entry.load());
@@ -49,7 +50,7 @@ pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous) -> P
             let raw_sha256 = raw_hash(raw.body.as_bytes());
             return match previous.row(&raw.source.id, &raw_sha256) {
                 Some(record) => reuse(cleaner, record, raw, seconds),
-                None => clean(cleaner, raw, started),
+                None => clean(cleaner, raw, started, corpus),
             };
         }
         Ok(Loaded::Unsupported { source, what }) => (source, Outcome::Unsupported { what }),
@@ -68,7 +69,7 @@ fn reuse(cleaner: &Cleaner, record: Record, raw: RawDocument, seconds: [f64; 3])
 }
 
 /// Cleans a document that was read, started at `started`.
-pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant) -> Processed {
+pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpus: &Corpus) -> Processed {
     let settings = cleaner.settings();
     let read = started.elapsed().as_secs_f64();
     let source = raw.source.clone();
@@ -81,12 +82,19 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant) -> Pr
     let mut seconds = [read, 0.0, 0.0];
     let result = guarded("segment", || cleaner.segment(raw))
         .and_then(|page| if late() { Err(too_late("segment")) } else { Ok(page) })
-        .and_then(|page| guarded("strip", || cleaner.judge_page(page)))
+        .and_then(|mut page| {
+            guarded("strip", || {
+                corpus.apply(&mut page);
+                cleaner.judge_page(page)
+            })
+        })
         .and_then(|judged| if late() { Err(too_late("strip")) } else { Ok(judged) });
     seconds[1] = started.elapsed().as_secs_f64() - read;
     let result = result.and_then(|judged| {
         guarded("write", || {
+            // What is a copy of what does not depend on the paragraphs that go.
             let content = kept_hash(&judged);
+            let judged = corpus.without_repeated(&judged).unwrap_or(judged);
             let text = if content.is_some() { cleaner.render(&judged) } else { String::new() };
             (judged, content, text)
         })
@@ -94,7 +102,7 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant) -> Pr
     seconds[2] = started.elapsed().as_secs_f64() - seconds[1] - read;
     let (mut record, key, document) = match result {
         Err(outcome) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
-        Ok((judged, Some(content), text)) if judged.empty.is_none() => {
+        Ok((judged, Some(content), text)) if judged.empty.is_none() && judged.content().next().is_some() => {
             let mut record = Record::of_page(&judged, Outcome::Written, cleaner.stamp(), &settings.write);
             record.content_sha256 = Some(hex(&content));
             record.bytes_out = text.len() as u64;
@@ -123,7 +131,7 @@ fn failed(stage: &str, message: impl Into<String>) -> Outcome {
 }
 
 /// Runs a step of one document; a panic becomes its outcome.
-fn guarded<T>(stage: &'static str, step: impl FnOnce() -> T) -> Result<T, Outcome> {
+pub(crate) fn guarded<T>(stage: &'static str, step: impl FnOnce() -> T) -> Result<T, Outcome> {
     catch_unwind(AssertUnwindSafe(step)).map_err(|panic| {
         let message = panic
             .downcast_ref::<&str>()

@@ -12,10 +12,11 @@ use dechaff_document::{Body, MediaType, RawDocument, Source, display_path};
 use crate::{
     OverLimit, Position, Settings,
     compress::{Compression, Limited, head, read_limited},
-    json,
-    record::{at_limit, charset, over_limit_message},
+    json, mhtml,
+    record::{Row, at_limit, charset, over_limit_message},
     sniff::{Hints, Kind, kind},
     url_map::UrlMap,
+    warc::Block,
 };
 
 /// A document to be read: a file that was found, or a record that was split off its container.
@@ -73,6 +74,10 @@ pub(crate) enum Held {
     Bytes { contents: Limited, name: String, wanted: bool },
     /// A JSON object.
     Json(Vec<u8>),
+    /// A row of a table.
+    Row(Row),
+    /// A record of a WARC archive.
+    Warc(Box<Block>),
     /// Left aside by rule.
     Skipped(String),
     /// Not to be had.
@@ -91,6 +96,8 @@ impl Entry {
             Held::File { .. } | Held::Skipped(_) | Held::Failed(_) => 0,
             Held::Bytes { contents, .. } => contents.bytes.len(),
             Held::Json(bytes) => bytes.len(),
+            Held::Row(row) => row.held_bytes(),
+            Held::Warc(block) => block.bytes.len(),
         }
     }
 
@@ -106,16 +113,13 @@ impl Entry {
         match held {
             Held::File { path, wanted } => {
                 let name = path.file_name().map(|name| display_path(Path::new(name))).unwrap_or_default();
-                load_contents(read_file(&path, settings), &name, None, wanted, source, settings)
+                load_contents(read_file(&path, settings), Hints { name: &name, media: None, wanted }, source, settings)
             }
-            Held::Bytes { contents: Limited { bytes, over }, name, wanted } => {
-                let contents = match Compression::of(&bytes) {
-                    None => Ok(Contents { limited: Limited { bytes, over }, compression: None }),
-                    Some(_) if over => Err(over_limit_message(settings)),
-                    compression => read_contents(Cursor::new(bytes), compression, settings),
-                };
-                load_contents(contents, &name, None, wanted, source, settings)
+            Held::Bytes { contents, name, wanted } => {
+                load_limited(contents, Hints { name: &name, media: None, wanted }, source, settings)
             }
+            Held::Row(row) => row.into_document(source, settings),
+            Held::Warc(block) => block.load(source, settings),
             Held::Json(bytes) => match json::parse(&bytes) {
                 Ok(row) => row.into_document(source, settings),
                 Err(message) => Loaded::Failed { source, message },
@@ -175,23 +179,27 @@ fn read_contents(
     Ok(Contents { limited: limited?, compression })
 }
 
-/// Tells what bytes are and makes the document.
-fn load_contents(
-    contents: Result<Contents, String>,
-    name: &str,
-    media: Option<&str>,
-    wanted: bool,
-    source: Source,
-    settings: &Settings,
-) -> Loaded {
+/// Tells what bytes are, decompressing them if they are compressed, and makes the document.
+pub(crate) fn load_limited(limited: Limited, hints: Hints<'_>, source: Source, settings: &Settings) -> Loaded {
+    let contents = match Compression::of(&limited.bytes) {
+        None => Ok(Contents { limited, compression: None }),
+        Some(_) if limited.over => Err(over_limit_message(settings)),
+        compression => read_contents(Cursor::new(limited.bytes), compression, settings),
+    };
+    load_contents(contents, hints, source, settings)
+}
+
+fn load_contents(contents: Result<Contents, String>, hints: Hints<'_>, source: Source, settings: &Settings) -> Loaded {
     let Contents { limited, compression } = match contents {
         Ok(contents) => contents,
         Err(message) => return Loaded::Failed { source, message },
     };
-    let name = compression.map_or(name, |compression| compression.plain_name(name));
-    let media = match kind(&limited.bytes, Hints { name, media, wanted }) {
+    let name = compression.map_or(hints.name, |compression| compression.plain_name(hints.name));
+    let media = match kind(&limited.bytes, Hints { name, ..hints }) {
         Kind::Html => MediaType::Html,
         Kind::Text => MediaType::Text,
+        Kind::Mhtml if limited.over => return Loaded::Failed { source, message: over_limit_message(settings) },
+        Kind::Mhtml => return mhtml::load(&limited.bytes, source, settings),
         Kind::Unsupported(what) => return Loaded::Unsupported { source, what: what.to_owned() },
     };
     let document = RawDocument {

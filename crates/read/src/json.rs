@@ -22,15 +22,16 @@ pub(crate) struct Split {
 pub(crate) struct Lines<R> {
     reader: R,
     place: Place,
+    compressed: bool,
     /// Most bytes of one record.
     limit: usize,
     ended: bool,
 }
 
 impl<R: BufRead> Lines<R> {
-    /// Records from `place` on, where `reader` already stands.
-    pub(crate) fn new(reader: R, place: Place, limit: usize) -> Self {
-        Lines { reader, place, limit, ended: false }
+    /// Records from `place` on, where `reader` already stands. `compressed` says that `reader` decompresses.
+    pub(crate) fn new(reader: R, place: Place, compressed: bool, limit: usize) -> Self {
+        Lines { reader, place, compressed, limit, ended: false }
     }
 
     /// The next line that is not blank.
@@ -60,7 +61,7 @@ impl<R: BufRead> Lines<R> {
                 length += taken;
                 let consumed = taken + usize::from(end.is_some());
                 self.reader.consume(consumed);
-                self.place.offset += consumed as u64;
+                self.place.pass(consumed, self.compressed);
                 if end.is_some() {
                     break Ok(line);
                 }
@@ -81,14 +82,15 @@ impl<R: BufRead> Lines<R> {
 pub(crate) struct Values<R> {
     reader: R,
     place: Place,
+    compressed: bool,
     limit: usize,
     ended: bool,
 }
 
 impl<R: BufRead> Values<R> {
-    /// Records from `place` on, where `reader` already stands.
-    pub(crate) fn new(reader: R, place: Place, limit: usize) -> Self {
-        Values { reader, place, limit, ended: false }
+    /// Records from `place` on, where `reader` already stands. `compressed` says that `reader` decompresses.
+    pub(crate) fn new(reader: R, place: Place, compressed: bool, limit: usize) -> Self {
+        Values { reader, place, compressed, limit, ended: false }
     }
 
     /// The next object. What stands between objects and is neither white space, comma nor bracket is a broken record
@@ -126,9 +128,9 @@ impl<R: BufRead> Values<R> {
                 length += taken;
             }
             self.reader.consume(taken);
-            self.place.offset += taken as u64;
+            self.place.pass(taken, self.compressed);
             if was_between && matches!(scan, Scan::Between) && !step.ended {
-                place.offset = self.place.offset;
+                place = self.place;
             }
             if step.ended {
                 let result = match scan {
@@ -297,7 +299,7 @@ mod tests {
     use super::*;
 
     fn values(text: &str, buffer: usize) -> Vec<(u64, Result<String, String>)> {
-        let mut values = Values::new(BufReader::with_capacity(buffer, text.as_bytes()), Place::default(), 40);
+        let mut values = Values::new(BufReader::with_capacity(buffer, text.as_bytes()), Place::default(), false, 40);
         std::iter::from_fn(|| values.next())
             .map(|split| (split.place.offset, split.record.map(|bytes| String::from_utf8(bytes).unwrap())))
             .collect()
@@ -329,9 +331,9 @@ mod tests {
     #[test]
     fn lines_keep_their_offsets() {
         let text = "{}\n\n  \r\n{\"a\":1}";
-        let mut lines = Lines::new(text.as_bytes(), Place::default(), 40);
+        let mut lines = Lines::new(text.as_bytes(), Place::default(), false, 40);
         let found: Vec<_> = std::iter::from_fn(|| lines.next()).map(|split| split.place).collect();
-        assert_eq!(found, [Place { offset: 0, index: 0 }, Place { offset: 8, index: 1 }]);
+        assert_eq!(found, [Place { offset: 0, within: 0, index: 0 }, Place { offset: 8, within: 0, index: 1 }]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Where in its inputs a reader stands, so that a run can go on there.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// The place of an entry among all inputs. [`crate::open_at`] goes on at it: the entry comes first again.
@@ -21,14 +23,44 @@ pub struct Position {
     pub passed: Counts,
 }
 
-/// The place of a record inside its container.
+/// The place of a record inside its container: where reading of the file can begin, and how far to read from there.
+///
+/// A plain container is entered at the record itself (`within` is 0), one that is compressed record by record at the
+/// record's gzip member or Zstandard frame (likewise), one that is compressed as a whole at its beginning (`offset`
+/// is 0).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
-    /// Byte offset: in the file where reading can begin there (plain containers, containers compressed record by
-    /// record), else in the decompressed stream.
+    /// Byte offset in the file.
     pub offset: u64,
+    /// Bytes to pass over from there, decompressed.
+    pub within: u64,
     /// Number of the record, from 0.
     pub index: u64,
+}
+
+impl Place {
+    /// One number for ids and messages: the offset in the file where the record can be entered there, else the offset
+    /// in the decompressed stream.
+    pub fn number(&self) -> u64 {
+        if self.offset == 0 { self.within } else { self.offset }
+    }
+
+    /// Moves on by bytes that were read.
+    pub(crate) fn pass(&mut self, bytes: usize, compressed: bool) {
+        let moved = if compressed { &mut self.within } else { &mut self.offset };
+        *moved += bytes as u64;
+    }
+}
+
+impl fmt::Display for Place {
+    /// `offset`, or `offset+within` for one of several records in a member or frame.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place { offset: 0, within, .. } => write!(formatter, "{within}"),
+            Place { offset, within: 0, .. } => write!(formatter, "{offset}"),
+            Place { offset, within, .. } => write!(formatter, "{offset}+{within}"),
+        }
+    }
 }
 
 /// What was passed over without an entry of its own.
@@ -79,7 +111,7 @@ mod tests {
             let position = Position {
                 input: 2,
                 path: path.to_vec(),
-                record: Some(Place { offset: 70, index: 3 }),
+                record: Some(Place { offset: 70, within: 2, index: 3 }),
                 ..Position::default()
             };
             let written = serde_json::to_string(&position).unwrap();

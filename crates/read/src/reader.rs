@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -297,11 +298,10 @@ impl Reader {
     /// A regular file: an entry of its own, or a container whose records follow.
     fn read_candidate(&mut self, candidate: Candidate) -> Option<Entry> {
         let Candidate { path, relative, position, wanted } = candidate;
-        let name = path.file_name().map(|name| display_path(Path::new(name))).unwrap_or_default();
         let source = source(&path, relative);
         let place = self.resume_place(&position);
         let opened =
-            File::open(&path).and_then(|file| container::open_file(file, &name, wanted, place, &self.shared.settings));
+            File::open(&path).and_then(|file| container::open_file(file, &path, wanted, place, &self.shared.settings));
         match opened {
             Ok(None) => Some(self.entry(source, position, Held::File { path, wanted })),
             Ok(Some(_)) if self.listing => Some(self.entry(source, position, Held::Skipped(CONTAINER.into()))),
@@ -339,25 +339,43 @@ impl Reader {
 
     fn next_record(&mut self) -> Option<Entry> {
         let archive = self.archive.as_mut()?;
-        let Some(record) = archive.records.next() else {
+        // The libraries below are handed whatever bytes there are: a panic in one must not take the run with it.
+        let next = catch_unwind(AssertUnwindSafe(|| archive.records.next()));
+        let Ok(record) = next else {
+            let archive = self.archive.take()?;
+            let message = "the container is damaged in a way that reading it does not foresee".into();
+            return Some(self.entry(archive.source, archive.position, Held::Failed(message)));
+        };
+        self.passed.other_records += archive.records.take_others();
+        let Some(record) = record else {
             let archive = self.archive.take()?;
             return archive.empty.then(|| {
                 let held = Held::Skipped("a container without a record that could hold a page".into());
                 self.entry(archive.source, archive.position, held)
             });
         };
+        let Record { place, id, url, member, mut held } = record;
+        if let Some(member) = &member {
+            if self.filters.passes_over(member, &mut self.passed) {
+                return None;
+            }
+            if let Held::Bytes { wanted, .. } = &mut held {
+                *wanted = self.filters.asks_for(member);
+            }
+        }
         archive.empty = false;
-        let Record { place, id, url, member, held } = record;
-        let id = id.unwrap_or_else(|| format!("{}#{}", archive.source.id, place.offset));
+        let own =
+            id.or_else(|| member.as_ref().map(|member| format!("{}/{}", archive.source.id, display_path(member))));
+        let id = own.unwrap_or_else(|| format!("{}#{place}", archive.source.id));
         let within = match &member {
             Some(member) => contained(member),
-            None => file_name(&id_within(&id, &archive.source.id), Some(place.offset)).into(),
+            None => file_name(&id_within(&id, &archive.source.id), Some(place.number())).into(),
         };
         let source = Source {
             relative: archive.source.relative.join(within),
             id,
             input: archive.source.input.clone(),
-            offset: Some(place.offset),
+            offset: Some(place.number()),
             url,
         };
         let position = Position { record: Some(place), passed: self.passed, ..archive.position.clone() };

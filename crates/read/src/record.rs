@@ -33,7 +33,14 @@ impl Row {
         }
         let html = self.take(&settings.html_fields);
         let is_html = html.is_some();
-        let Some(value) = html.or_else(|| self.take(&settings.text_fields)) else {
+        let named = || settings.html_fields.iter().chain(&settings.text_fields);
+        let value = html.or_else(|| self.take(&settings.text_fields)).or_else(|| {
+            // A record whose text is empty is an empty document, not a broken record.
+            let place = self.0.iter().position(|(field, cell)| cell.is_empty() && named().any(|name| name == field))?;
+            self.0.remove(place);
+            Some(Cell::Text(String::new()))
+        });
+        let Some(value) = value else {
             let message = match self.0.is_empty() {
                 true => "the record has no fields".to_owned(),
                 false => format!("no field of HTML or text among {}", self.names()),
@@ -43,21 +50,32 @@ impl Row {
         let body = match value {
             Cell::Text(text) => Body::Text(text),
             Cell::Bytes(bytes) => Body::Bytes(bytes),
-            Cell::Json(json) => Body::Text(json),
+            Cell::Json(_) => unreachable!("a document is text or bytes"),
         };
         let media = match is_html || markup(body.as_bytes()) == Markup::Document {
             true => MediaType::Html,
             false => MediaType::Text,
         };
-        let fields = self.0.into_iter().map(|(name, cell)| (name, cell.into_json())).collect();
+        let fields = self.0.into_iter().filter(|(name, _)| is_passed_on(name, settings));
+        let fields = fields.map(|(name, cell)| (name, cell.into_json())).collect();
         let document = RawDocument { source, media, charset: charset(settings), body, limits: Vec::new(), fields };
         within_limit(document, settings)
     }
 
-    /// Removes the first of these fields that holds anything.
+    /// Bytes that the record keeps in memory, names aside.
+    pub(crate) fn held_bytes(&self) -> usize {
+        let bytes = |cell: &Cell| match cell {
+            Cell::Text(text) | Cell::Json(text) => text.len(),
+            Cell::Bytes(bytes) => bytes.len(),
+        };
+        self.0.iter().map(|(_, cell)| bytes(cell)).sum()
+    }
+
+    /// Removes the first of these fields that holds text or bytes.
     fn take(&mut self, names: &[String]) -> Option<Cell> {
         for name in names {
-            if let Some(place) = self.place(name) {
+            // Objects, lists and numbers are no documents, whatever they are called.
+            if let Some(place) = self.place(name).filter(|place| !matches!(self.0[*place].1, Cell::Json(_))) {
                 return Some(self.0.remove(place).1);
             }
             if let Some(text) = self.nested(name) {
@@ -122,6 +140,11 @@ impl Cell {
             Cell::Json(json) => json,
         }
     }
+}
+
+/// Whether a field of a record is passed on with the document.
+pub(crate) fn is_passed_on(name: &str, settings: &Settings) -> bool {
+    settings.metadata_fields.iter().any(|field| field == "*" || field == name)
 }
 
 /// The charset that the user set for all inputs.

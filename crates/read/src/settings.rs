@@ -30,6 +30,8 @@ pub struct Settings {
     pub url_fields: Vec<String>,
     /// Fields of records that hold the id, in the order they are tried.
     pub id_fields: Vec<String>,
+    /// Fields of records that are passed on with the document; `*` for all.
+    pub metadata_fields: Vec<String>,
 }
 
 /// What becomes of a document over `read.max-bytes`.

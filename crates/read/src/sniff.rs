@@ -3,18 +3,20 @@
 //! In this order:
 //!
 //! 1. a signature of its first bytes (images, archives, office formats, …): unsupported, by name;
-//! 2. binary, where more than 2 % of the bytes that are not NUL are control characters that text does not have
+//! 2. a page saved as MHTML, by its header lines;
+//! 3. binary, where more than 2 % of the bytes that are not NUL are control characters that text does not have
 //!    (random or compressed bytes have 10 %), or more than 30 % are NUL and it is not UTF-16 or UTF-32;
-//! 3. HTML, where it begins as an HTML document (after byte order mark, comments, XML declaration; in UTF-16 and
+//! 4. HTML, where it begins as an HTML document (after byte order mark, comments, XML declaration; in UTF-16 and
 //!    UTF-32 as well), whatever its name;
-//! 4. SVG, feeds and other XML by their root element: unsupported unless wanted, and then text;
-//! 5. a name or media type of a format that cannot be told from text by content (`css`, `js`, `json`, `csv`, …):
+//! 5. SVG, feeds and other XML by their root element: unsupported unless wanted, and then text;
+//! 6. a name or media type of a format that cannot be told from text by content (`css`, `js`, `json`, `csv`, …):
 //!    unsupported unless wanted, and then text;
-//! 6. for a name or media type of text: text; of HTML: HTML if it holds any tag or character reference, else text;
+//! 7. for a name or media type of text: text; of HTML: HTML if it holds any tag or character reference, else text;
 //!    for any other: HTML if it holds three tags of HTML and an end tag, else text.
 
 use crate::{
     html::{Markup, XmlRoot, markup, utf16_without_mark},
+    mhtml::is_mhtml,
     signature::{Signature, signature, zip_use},
 };
 
@@ -25,6 +27,8 @@ pub(crate) enum Kind {
     Html,
     /// Plain text.
     Text,
+    /// A page saved as a message of many parts.
+    Mhtml,
     /// Something that is not read, by name.
     Unsupported(&'static str),
 }
@@ -55,6 +59,12 @@ pub(crate) fn kind(bytes: &[u8], hints: Hints<'_>) -> Kind {
         Some(Signature::Parquet) => return Kind::Unsupported("Parquet file"),
         Some(Signature::Other(name)) => return Kind::Unsupported(name),
         None => {}
+    }
+    if bytes.is_empty() {
+        return Kind::Text;
+    }
+    if is_mhtml(bytes) {
+        return Kind::Mhtml;
     }
     if is_binary(bytes) {
         return Kind::Unsupported("binary");
@@ -117,6 +127,7 @@ impl Declared {
             "css" | "scss" | "less" => Declared::Other("CSS"),
             "js" | "mjs" | "cjs" | "ts" | "jsx" | "tsx" => Declared::Other("JavaScript"),
             "json" | "jsonld" | "map" | "webmanifest" | "geojson" | "har" | "ipynb" => Declared::Other("JSON"),
+            "jsonl" | "ndjson" | "jl" => Declared::Other("JSON Lines"),
             "xml" | "xsl" | "xslt" | "xsd" | "dtd" | "rss" | "atom" | "rdf" => Declared::Other("XML"),
             "svg" => Declared::Other("SVG image"),
             "csv" | "tsv" => Declared::Other("CSV"),
@@ -128,7 +139,7 @@ impl Declared {
     }
 }
 
-/// Whether the bytes are no text, by rule 2 above.
+/// Whether the bytes are no text, by rule 3 above.
 fn is_binary(bytes: &[u8]) -> bool {
     if matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 0, 0xfe, 0xff, ..])
         || utf16_without_mark(bytes).is_some()

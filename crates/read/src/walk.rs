@@ -32,6 +32,30 @@ impl Filters {
             never: Vec::new(),
         })
     }
+
+    /// Whether a directory is never read, under whatever name it is reached.
+    fn never_reads(&self, directory: &Path) -> bool {
+        !self.never.is_empty() && Handle::from_path(directory).is_ok_and(|handle| self.never.contains(&handle))
+    }
+
+    /// Whether a member of an archive is passed over: the user named the archive's kind or the archive, so
+    /// `read.include` does not apply.
+    pub(crate) fn passes_over(&self, member: &Path, passed: &mut Counts) -> bool {
+        if !self.hidden && bytes(member).any(|name| name.starts_with(b".") && name != b"." && name != b"..") {
+            passed.hidden += 1;
+            return true;
+        }
+        if member.ancestors().any(|path| matches(&self.exclude, path)) {
+            passed.excluded += 1;
+            return true;
+        }
+        false
+    }
+
+    /// Whether a glob of `read.include` asks for this very file.
+    pub(crate) fn asks_for(&self, member: &Path) -> bool {
+        matches(&self.include, member)
+    }
 }
 
 /// What was found at a path below the root.
@@ -82,6 +106,9 @@ impl Walk {
                 },
             };
             if entry.depth() == 0 && entry.file_type().is_dir() {
+                if filters.never_reads(entry.path()) {
+                    self.entries.skip_current_dir();
+                }
                 continue;
             }
             let below = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).to_owned();
@@ -113,8 +140,7 @@ impl Walk {
                 .any(|path| only.is_match(path.strip_prefix("./").unwrap_or(path)))
         });
         if is_directory {
-            let never = !filters.never.is_empty()
-                && Handle::from_path(entry.path()).is_ok_and(|handle| filters.never.contains(&handle));
+            let never = filters.never_reads(entry.path());
             let written = entry.path().join(".dechaff").is_dir();
             if hidden || excluded || never || written {
                 self.entries.skip_current_dir();

@@ -71,7 +71,10 @@ impl Segmenter {
         let mut page = Page { source, kind, encoding, limits, fields, ..Page::default() };
         match media {
             MediaType::Html => html::segment(text, &self.settings, &self.selectors, &mut page),
-            MediaType::Text => text::segment(text, &self.settings, &mut page),
+            MediaType::Text => {
+                text::segment(text, &self.settings, &mut page);
+                page.metadata = metadata::of_text(&page);
+            }
         }
         page
     }

@@ -16,8 +16,9 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use dechaff_strip::text::{
-    Lexicon, Model,
+    Model,
     features::{FEATURES, View},
+    lexicon::Lexicon,
     neighbours, second_rows,
 };
 use dechaff_training::{

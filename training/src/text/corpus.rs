@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Result;
 use dechaff_document::{Block, Body, MediaType, Page, RawDocument, Source};
 use dechaff_segment::{Segmenter, Settings};
-use dechaff_strip::text::features::Known;
+use dechaff_strip::text::{features::Known, lexicon::KINDS};
 use rustc_hash::FxHashMap;
 
 use crate::{
@@ -33,6 +33,8 @@ pub struct Document {
     pub weights: Vec<f32>,
     /// What the model may use of it.
     pub allowed: Known,
+    /// Which of [`KINDS`] its page is.
+    pub kind: Option<usize>,
     /// Whether the lexicon learns from it.
     pub lexical: bool,
 }
@@ -135,7 +137,8 @@ fn document(
     let mut weights: Vec<f32> = words.map(|words| words.powf(WORD_POWER)).collect();
     let sum: f32 = weights.iter().sum();
     weights.iter_mut().for_each(|line| *line *= weight / sum);
-    Document { id: page.id.clone(), fold: sites::fold(&page.site()), blocks, labels, weights, allowed, lexical }
+    let kind = KINDS.iter().position(|kind| page.kind.as_deref() == Some(kind));
+    Document { id: page.id.clone(), fold: sites::fold(&page.site()), blocks, labels, weights, allowed, kind, lexical }
 }
 
 /// Every paragraph wrapped greedily at `width` characters.

@@ -1,6 +1,12 @@
-//! Learning the lexicon: a logistic regression over hashed words and pairs of words.
+//! Learning the lexicon: linear models over hashed words and pairs of words, by AdaGrad (Duchi et al. 2011).
 
-use dechaff_strip::text::{BITS, Lexicon, buckets, page_words};
+use dechaff_strip::text::{
+    lexicon::{
+        CONTEXT_BITS, CONTEXT_WORDS, DIRECTIONS, FAR, KIND_BITS, KINDS, Lexicon, NEAR, Weights, buckets,
+        context_bucket, each_kind_bucket, softmax,
+    },
+    page_words,
+};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Document;
@@ -8,11 +14,20 @@ use super::Document;
 /// Passes over the documents.
 const EPOCHS: usize = 4;
 
-/// First step of AdaGrad (Duchi et al. 2011).
+/// First step of the line's own weights.
 const RATE: f32 = 0.15;
 
 /// Pull of every weight towards zero, a step.
 const DECAY: f32 = 2e-5;
+
+/// First step of the context weights.
+const CONTEXT_RATE: f32 = 0.04;
+
+/// First step of the weights of kinds.
+const KIND_RATE: f32 = 0.3;
+
+/// Passes over the pages for the weights of kinds.
+const KIND_EPOCHS: usize = 12;
 
 /// A word is called known from this many pages on.
 const KNOWN_FROM_PAGES: u32 = 4;
@@ -22,33 +37,124 @@ pub fn learn_lexicon(documents: &[Document], without: Option<u8>) -> Lexicon {
     let learned: Vec<&Document> =
         documents.iter().filter(|document| document.lexical && Some(document.fold) != without).collect();
     let words: Vec<Vec<Vec<u32>>> = learned.iter().map(|document| page_words(&document.blocks)).collect();
-    let mut weights = vec![0.0f32; 1 << BITS];
-    let mut squares = vec![1e-3f32; 1 << BITS];
+    let mut weights = Weights::new();
+    learn_own(&learned, &words, &mut weights);
+    learn_context(&learned, &words, &mut weights);
+    learn_kinds(&learned, &words, &mut weights);
+    Lexicon::new(&weights, known(&learned, &words).into_iter())
+}
+
+/// A fixed order that is another one in every epoch: steps of a number that shares no divisor with most counts.
+fn order(count: usize, epoch: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |turn| (turn * 7919 + epoch * 31) % count)
+}
+
+fn learn_own(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Weights) {
+    let mut squares = vec![1e-3f32; weights.own.len()];
     let mut found = Vec::new();
-    for epoch in 0..EPOCHS {
-        for turn in 0..learned.len() {
-            // A fixed order that is another one in every epoch: steps of a number that has no divisor in common.
-            let at = (turn * 7919 + epoch * 31) % learned.len();
-            let document = learned[at];
-            for (line, words) in words[at].iter().enumerate() {
-                found.clear();
-                buckets(words, |bucket| found.push(bucket));
-                if found.is_empty() {
-                    continue;
-                }
-                let score: f32 = found.iter().map(|bucket| weights[*bucket]).sum();
-                let probability = 1.0 / (1.0 + (-score).exp());
-                // Weights of a document add up to its own; a mean line has weight one here.
-                let weight = (document.weights[line] * document.weights.len() as f32).min(4.0);
-                let gradient = (probability - document.labels[line]) * weight / (found.len() as f32).sqrt();
-                for bucket in &found {
-                    squares[*bucket] += gradient * gradient;
-                    weights[*bucket] -= RATE * gradient / squares[*bucket].sqrt() + RATE * DECAY * weights[*bucket];
-                }
+    for at in (0..EPOCHS).flat_map(|epoch| order(documents.len(), epoch)) {
+        for (line, words) in words[at].iter().enumerate() {
+            found.clear();
+            buckets(words, |bucket| found.push(bucket));
+            if found.is_empty() {
+                continue;
+            }
+            let score: f32 = found.iter().map(|bucket| weights.own[*bucket]).sum();
+            let gradient = gradient(documents[at], line, score) / (found.len() as f32).sqrt();
+            for bucket in &found {
+                squares[*bucket] += gradient * gradient;
+                let weight = &mut weights.own[*bucket];
+                *weight -= RATE * gradient / squares[*bucket].sqrt() + RATE * DECAY * *weight;
             }
         }
     }
-    Lexicon::new(&weights, known(&learned, &words).into_iter())
+}
+
+/// Slope of a line's log loss. Weights of a document add up to its own; a mean line has weight one here.
+fn gradient(document: &Document, line: usize, score: f32) -> f32 {
+    let weight = (document.weights[line] * document.weights.len() as f32).min(4.0);
+    (1.0 / (1.0 + (-score).exp()) - document.labels[line]) * weight
+}
+
+/// What short lines say of others, on top of what those say themselves. A document is one step.
+fn learn_context(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Weights) {
+    let mut squares = vec![[1e-2f32; DIRECTIONS]; 1 << CONTEXT_BITS];
+    let mut bias = 0.0f32;
+    for at in (0..EPOCHS).flat_map(|epoch| order(documents.len(), epoch)) {
+        let lines = &words[at];
+        let mut own = vec![0.0f32; lines.len()];
+        let mut influence = vec![[0.0f32; DIRECTIONS]; lines.len()];
+        for (line, words) in lines.iter().enumerate() {
+            buckets(words, |bucket| {
+                own[line] += weights.own[bucket];
+                if words.len() <= CONTEXT_WORDS {
+                    let weights = weights.context[context_bucket(bucket)];
+                    (0..DIRECTIONS).for_each(|direction| influence[line][direction] += weights[direction]);
+                }
+            });
+        }
+        let mut slopes = vec![[0.0f32; DIRECTIONS]; lines.len()];
+        for line in 0..lines.len() {
+            let speakers = speakers(line, lines.len());
+            let said: f32 = speakers.clone().map(|(other, direction)| influence[other][direction]).sum();
+            let slope =
+                gradient(documents[at], line, own[line].clamp(-4.0, 4.0) + said + bias) / (2 * NEAR + FAR) as f32;
+            bias -= 0.002 * slope;
+            for (other, direction) in speakers {
+                slopes[other][direction] += slope;
+            }
+        }
+        for (line, words) in lines.iter().enumerate().filter(|(_, words)| words.len() <= CONTEXT_WORDS) {
+            buckets(words, |bucket| {
+                let bucket = context_bucket(bucket);
+                for direction in 0..DIRECTIONS {
+                    let slope = slopes[line][direction];
+                    squares[bucket][direction] += slope * slope;
+                    let weight = &mut weights.context[bucket][direction];
+                    *weight -=
+                        CONTEXT_RATE * slope / squares[bucket][direction].sqrt() + CONTEXT_RATE * DECAY * *weight;
+                }
+            });
+        }
+    }
+}
+
+/// The lines that may say something of a line, and in which direction.
+fn speakers(line: usize, count: usize) -> impl Iterator<Item = (usize, usize)> + Clone {
+    let near = line.saturating_sub(NEAR);
+    let before = (line.saturating_sub(FAR)..line).map(move |other| (other, if other < near { 1 } else { 0 }));
+    before.chain((line + 1..(line + 1 + NEAR).min(count)).map(|other| (other, 2)))
+}
+
+/// Which words stand on which kind of page: a multinomial logistic regression.
+fn learn_kinds(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Weights) {
+    let mut squares = vec![[1e-3f32; KINDS.len()]; 1 << KIND_BITS];
+    let pages: Vec<Vec<usize>> = words
+        .iter()
+        .map(|lines| {
+            let mut found = Vec::new();
+            each_kind_bucket(&lines.concat(), |bucket| found.push(bucket));
+            found
+        })
+        .collect();
+    for at in (0..KIND_EPOCHS).flat_map(|epoch| order(documents.len(), epoch)) {
+        let Some(kind) = documents[at].kind else { continue };
+        let scale = 1.0 / (pages[at].len().max(1) as f32).sqrt();
+        let mut scores = [0.0f32; KINDS.len()];
+        for bucket in &pages[at] {
+            (0..KINDS.len()).for_each(|kind| scores[kind] += weights.kinds[*bucket][kind] * scale);
+        }
+        let mut slopes = softmax(scores);
+        slopes[kind] -= 1.0;
+        for bucket in &pages[at] {
+            for kind in 0..KINDS.len() {
+                let slope = slopes[kind] * scale;
+                squares[*bucket][kind] += slope * slope;
+                let weight = &mut weights.kinds[*bucket][kind];
+                *weight -= KIND_RATE * slope / squares[*bucket][kind].sqrt() + KIND_RATE * 1e-3 * *weight;
+            }
+        }
+    }
 }
 
 fn known(documents: &[&Document], words: &[Vec<Vec<u32>>]) -> Vec<u32> {

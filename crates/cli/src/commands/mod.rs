@@ -2,6 +2,10 @@
 
 pub mod clean;
 pub mod config;
+pub mod dedup;
 pub mod eval;
 pub mod explain;
+#[cfg(feature = "fetch")]
+pub mod fetch;
+pub mod learn;
 pub mod rules;

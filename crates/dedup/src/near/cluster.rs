@@ -1,6 +1,6 @@
 //! From buckets to clusters.
 
-use std::io;
+use std::{borrow::Cow, io};
 
 use super::{index::Sets, similarity, sketch::Bands};
 use crate::{
@@ -140,7 +140,7 @@ impl Clustering {
                     Some(set) => set,
                     None => set.insert(self.sets.get(a)?),
                 };
-                if similarity(set, &*self.sets.get(b)?, self.settings.measure) >= self.settings.threshold {
+                if similarity(set, &self.sets.get(b)?, self.settings.measure) >= self.settings.threshold {
                     local.join(i as u32, j as u32);
                     edges.push((a, b));
                 }
@@ -159,7 +159,14 @@ impl Clustering {
 
     /// The clusters, once all buckets were handed out and joined.
     pub fn finish(self) -> Clusters {
-        Clusters { settings: self.settings, sets: self.sets, forest: self.forest, statistics: self.statistics }
+        Clusters {
+            settings: self.settings,
+            bands: self.bands,
+            entries: self.entries,
+            sets: self.sets,
+            forest: self.forest,
+            statistics: self.statistics,
+        }
     }
 
     /// The next documents that share a key. Documents with equal sets are told apart from the first of them on the
@@ -241,8 +248,10 @@ impl Clustering {
 /// Clusters of near copies.
 pub struct Clusters {
     settings: Near,
+    bands: Bands,
+    entries: Entries,
     sets: Sets,
-    pub(crate) forest: Forest,
+    forest: Forest,
     statistics: Statistics,
 }
 
@@ -260,12 +269,31 @@ impl Clusters {
         if self.sets.size(a) == 0 || self.sets.size(b) == 0 {
             return Ok(None);
         }
-        Ok(Some(similarity(&*self.sets.get(a)?, &*self.sets.get(b)?, self.settings.measure)))
+        Ok(Some(similarity(&self.sets.get(a)?, &self.sets.get(b)?, self.settings.measure)))
     }
 
     /// Whether the document was sketched.
     pub(crate) fn has_set(&self, document: u32) -> bool {
         self.sets.size(document) > 0
+    }
+
+    /// The shingles of a document that was sketched.
+    pub(crate) fn set(&self, document: u32) -> io::Result<Cow<'_, [u64]>> {
+        self.sets.get(document)
+    }
+
+    /// Visits every key of every band, in order: number of the band, key, document.
+    pub(crate) fn each_band_key<E: From<io::Error>>(
+        &self,
+        mut visit: impl FnMut(u8, u64, u32) -> Result<(), E>,
+    ) -> Result<(), E> {
+        for band in 0..self.bands.bands as usize {
+            let mut sorted = Sorted::band(&self.entries, band, self.bands.bands as usize)?;
+            while let Some((key, document)) = sorted.pop(&self.entries)? {
+                visit(band as u8, key, document)?;
+            }
+        }
+        Ok(())
     }
 
     /// What was done to find them.

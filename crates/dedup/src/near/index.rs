@@ -58,7 +58,7 @@ impl NearIndex {
     /// # Errors
     /// If a scratch file cannot be made or written.
     pub fn insert(&mut self, document: u32, sketch: &Sketch) -> io::Result<()> {
-        if self.fresh.len() % ROWS == 0 {
+        if self.fresh.len().is_multiple_of(ROWS) {
             self.rows.push(Vec::with_capacity(ROWS * sketch.bands.len()));
         }
         if let Some(rows) = self.rows.last_mut() {

@@ -84,7 +84,7 @@ mod tests {
         assert_eq!(host_of("http://www.com/"), Some("www.com".into()));
         assert_eq!(host_of("http://[::1]/"), Some("[::1]".into()));
         assert_eq!(host_of("https://bücher.example/"), Some("xn--bcher-kva.example".into()));
-        assert_eq!(host_of("file:///home/a.html"), None);
+        assert_eq!(host_of("file:///pages/a.html"), None);
         assert_eq!(host_of("not a url"), None);
     }
 

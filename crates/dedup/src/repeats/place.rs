@@ -103,7 +103,7 @@ mod tests {
         let mut builder = OutlineBuilder::default();
         let mut last = ElementId::NONE;
         for &(tag, class, id) in path {
-            last = builder.open(tag, Attributes { class, id, role: "" }, false, 0);
+            last = builder.open(tag, Attributes { class, id, ..Attributes::default() }, false, 0);
         }
         let block = Block { text: "x".into(), element: last, container: last, ..Block::default() };
         Page { blocks: vec![block], outline: builder.finish(), ..Page::default() }

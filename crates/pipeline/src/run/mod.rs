@@ -23,11 +23,12 @@ use self::{journal::RunState, output::Output, settle::Settler};
 pub(crate) use self::{journal::key_of, previous::Previous};
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
+use crate::corpus::Corpus;
 use crate::ordered::{Flow, Window, in_order};
 use crate::process::process;
 
 /// What a run is asked to do.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Job {
     /// What to read, in order.
     pub inputs: Vec<Input>,
@@ -35,6 +36,10 @@ pub struct Job {
     pub selection: Selection,
     /// Remove outputs of an earlier run whose inputs are gone.
     pub prune: bool,
+    /// State of the documents that earlier runs have kept: their copies go, and what this run keeps is added.
+    pub seen: Option<PathBuf>,
+    /// Where the records of what goes are written, beside `duplicates.jsonl` of an output directory.
+    pub clusters: Option<PathBuf>,
 }
 
 /// Which documents of the inputs a run takes. The others have no row.
@@ -65,6 +70,15 @@ pub enum RunError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A setting of near copies is out of its range, or their scratch files failed.
+    #[error(transparent)]
+    Near(#[from] dechaff_dedup::near::NearError),
+    /// The state of documents seen cannot be used.
+    #[error(transparent)]
+    Seen(#[from] dechaff_dedup::seen::SeenError),
+    /// The inputs do not fit what is asked.
+    #[error("{0}")]
+    Unfit(String),
 }
 
 /// Cleans the inputs of a job. `stop` ends the run early: documents in flight are discarded or finished whole, and the
@@ -82,8 +96,9 @@ pub fn clean(
     let settings = cleaner.settings();
     let state = job.state(cleaner);
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
-    let previous = output.previous(cleaner)?;
-    let mut settler = Settler::new(&resumed);
+    let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
+    let previous = if corpus.changes_texts() { Previous::default() } else { output.previous(cleaner)? };
+    let mut settler = Settler::new(&resumed, &corpus);
     let mut reader = output.reader(job, settings, &resumed)?;
     let mut chosen = job.selection.chooser(resumed.rows);
     if resumed.position.is_some() {
@@ -98,10 +113,10 @@ pub fn clean(
         || stop.load(Ordering::Relaxed),
         |entry| {
             let position = entry.position().clone();
-            (process(cleaner, entry, &previous), position)
+            (process(cleaner, entry, &previous, &corpus), position)
         },
         |(processed, position)| (settler.settle(processed, position), Flow::Continue),
-        |settled| match output.take(cleaner, settled) {
+        |settled| match output.take(cleaner, settled, &corpus) {
             Ok(()) => Flow::Continue,
             Err(error) => {
                 failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
@@ -116,7 +131,11 @@ pub fn clean(
     }
     match stop.load(Ordering::Relaxed) {
         true => output.pause(),
-        false => output.finish(&state, reader.passed(), job.prune, settings),
+        false => {
+            let summary = output.finish(&state, reader.passed(), job.prune, settings)?;
+            corpus.finish()?;
+            Ok(summary)
+        }
     }
 }
 
@@ -135,7 +154,7 @@ pub fn visit(
         Window::of(&cleaner.settings().pipeline),
         |entry: &Entry| entry.held_bytes() as u64,
         || stop.load(Ordering::Relaxed),
-        |entry| process(cleaner, entry, &Previous::default()),
+        |entry| process(cleaner, entry, &Previous::default(), &Corpus::default()),
         |processed| {
             let (judged, text) = match processed.document {
                 Some(document) => (Some(document.judged), document.text),
@@ -162,7 +181,7 @@ pub struct Visited {
 
 impl Selection {
     /// Picks entries; `taken` of them were picked before an interruption.
-    fn chooser(&self, taken: u64) -> Chooser {
+    pub(crate) fn chooser(&self, taken: u64) -> Chooser {
         Chooser { selection: self.clone(), left: self.limit.map(|limit| limit.saturating_sub(taken)) }
     }
 
@@ -178,13 +197,13 @@ impl Selection {
     }
 }
 
-struct Chooser {
+pub(crate) struct Chooser {
     selection: Selection,
     left: Option<u64>,
 }
 
 impl Chooser {
-    fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
+    pub(crate) fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
         if self.left == Some(0) {
             return None;
         }
@@ -202,7 +221,7 @@ impl Job {
         RunState {
             layout: RunState::LAYOUT,
             configuration: cleaner.stamp().configuration.to_string(),
-            job: format!("{:?} {:?}", self.inputs, self.selection),
+            job: format!("{:?} {:?} {:?}", self.inputs, self.selection, self.seen),
             finished: false,
         }
     }
@@ -210,7 +229,7 @@ impl Job {
 
 impl Window {
     /// The window that the settings allow on the current pool.
-    fn of(settings: &PipelineSettings) -> Window {
+    pub(crate) fn of(settings: &PipelineSettings) -> Window {
         Window {
             items: rayon::current_num_threads() * settings.in_flight.max(1),
             weight: settings.in_flight_bytes.max(1),

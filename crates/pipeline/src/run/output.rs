@@ -19,6 +19,7 @@ use super::summary::{Progress, Summary};
 use super::{Job, RunError};
 use crate::cleaner::Cleaner;
 use crate::config::Settings;
+use crate::corpus::Corpus;
 use crate::process::{Processed, clean};
 
 /// Where a run writes.
@@ -143,7 +144,7 @@ impl<'a> Output<'a> {
     }
 
     /// Writes a document's own file, then commits it when its turn has come.
-    pub fn take(&self, cleaner: &Cleaner, settled: Settled) -> Result<(), RunError> {
+    pub fn take(&self, cleaner: &Cleaner, settled: Settled, corpus: &Corpus) -> Result<(), RunError> {
         let Settled { number, mut processed, position } = settled;
         let settings = cleaner.settings();
         let mut line = Vec::new();
@@ -152,7 +153,7 @@ impl<'a> Output<'a> {
             if reused && !self.has_output(&processed, position.record.is_some()) {
                 // The text is needed after all: the copy that was kept is gone, or the name has changed.
                 let Some(raw) = processed.reused.take() else { return Ok(()) };
-                processed = clean(cleaner, *raw, std::time::Instant::now());
+                processed = clean(cleaner, *raw, std::time::Instant::now(), corpus);
                 reused = false;
             }
             if let Some(document) = processed.document.take() {

@@ -1,10 +1,12 @@
-//! Which of several copies stays: decided in input order, one document at a time.
+//! Which of several copies stays: decided in input order, one document at a time; or decided before, where the run has
+//! looked at the whole corpus.
 
 use dechaff_dedup::ExactIndex;
 use dechaff_read::Position;
 use dechaff_write::Outcome;
 
 use super::journal::Resumed;
+use crate::corpus::Corpus;
 use crate::process::Processed;
 
 /// A document whose outcome is final.
@@ -19,18 +21,21 @@ pub(crate) struct Settled {
 }
 
 /// Settles documents in order: the first of equal ones stays.
-#[derive(Debug)]
-pub(crate) struct Settler {
+pub(crate) struct Settler<'a> {
+    corpus: &'a Corpus,
+    /// Documents of an interrupted run that this one goes on from.
+    resumed: u64,
     index: ExactIndex,
     /// Ids of the documents in the index, by their number there.
     kept: Vec<Box<str>>,
     next: u64,
 }
 
-impl Settler {
+impl<'a> Settler<'a> {
     /// A settler that knows what an interrupted run had kept.
-    pub fn new(resumed: &Resumed) -> Settler {
-        let mut settler = Settler { index: ExactIndex::default(), kept: Vec::new(), next: 0 };
+    pub fn new(resumed: &Resumed, corpus: &'a Corpus) -> Settler<'a> {
+        let mut settler =
+            Settler { corpus, resumed: resumed.rows, index: ExactIndex::default(), kept: Vec::new(), next: 0 };
         for (key, id) in &resumed.kept {
             settler.first(*key, id);
         }
@@ -39,15 +44,21 @@ impl Settler {
 
     /// The final outcome of the next document.
     pub fn settle(&mut self, mut processed: Processed, position: Position) -> Settled {
-        if let Some(key) = processed.key {
+        let number = self.next;
+        self.next += 1;
+        let has_text = processed.key.is_some() || processed.document.is_some();
+        if !has_text {
+            return Settled { number, processed, position };
+        }
+        if let Some(outcome) = self.corpus.outcome(self.resumed + number, &processed.record.id) {
+            processed.record.outcome = outcome;
+        } else if let Some(key) = processed.key {
             let id = processed.record.id.clone();
             processed.record.outcome = match self.first(key, &id) {
                 Some(first) => Outcome::Duplicate { duplicate_of: first, similarity: None },
                 None => Outcome::Written,
             };
         }
-        let number = self.next;
-        self.next += 1;
         Settled { number, processed, position }
     }
 

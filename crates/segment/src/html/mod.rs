@@ -4,6 +4,7 @@ use dechaff_document::Page;
 
 use crate::{Settings, metadata, selectors::SelectorIndex};
 
+mod declared;
 mod elements;
 mod parse;
 mod tables;
@@ -19,6 +20,7 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
     walk::walk(&tree, settings, selectors, page);
     place(&text, page);
     drop(text);
+    page.declared = declared::declared(&tree);
     page.metadata = metadata::extract(&tree, page);
 }
 

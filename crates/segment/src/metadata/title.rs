@@ -1,121 +1,154 @@
-//! The title of a page, without the name of its site.
+//! The title of a page, without the site's name.
 
-use dechaff_document::{BlockKind, Found, Origin, Page};
+use dechaff_document::{Found, Origin};
 
-/// What a page offers as its title.
-#[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Offers<'a> {
-    /// `og:title`.
-    pub(crate) open_graph: Option<&'a str>,
-    /// The `<title>` element.
-    pub(crate) element: Option<&'a str>,
-    /// `og:site_name`.
-    pub(crate) site: Option<&'a str>,
-}
+use super::{
+    clean::folded,
+    facts::{Facts, Field},
+};
 
-/// What stands between a title and a site's name.
-const SEPARATORS: [&str; 11] = [" | ", " - ", " – ", " — ", " :: ", " · ", " » ", " « ", " • ", " / ", " ~ "];
-
-/// The page's title: a first-level heading that the head confirms, else `og:title`, else `<title>` without its site,
-/// else the only first-level heading.
-pub(crate) fn find(offers: Offers<'_>, page: &Page) -> Option<Found> {
-    let headings: Vec<&str> = page
-        .blocks
+/// The title, by the witnesses in the order of their trust.
+///
+/// A heading of the first level that the title element or og:title holds as well is what readers see as the title, and
+/// never carries the site's name. Without one, og:title, JSON-LD and the like are asked, and the title element last;
+/// the site's name is cut off each of them.
+pub(super) fn settle(facts: &Facts, site: Option<&str>, host: Option<&str>) -> Option<Found> {
+    if let Some(given) = facts.from(Field::Title, Origin::Record).next() {
+        return Some(given.clone());
+    }
+    let declared: Vec<String> = [Origin::TitleElement, Origin::OpenGraph, Origin::JsonLd, Origin::TwitterCard]
         .iter()
-        .filter(|block| block.kind == BlockKind::Heading(1) && !block.hidden)
-        .map(|block| block.text.as_str())
+        .flat_map(|&origin| facts.from(Field::Title, origin).take(1))
+        .map(|found| folded(&found.value))
         .collect();
-    let open_graph = offers.open_graph.map(fold).filter(|title| !title.is_empty());
-    let element = offers.element.map(fold).filter(|title| !title.is_empty());
-    let site = offers.site.map(fold).unwrap_or_default();
-    let confirmed = headings.iter().find(|heading| {
-        let heading = key(heading);
-        let said = |title: &Option<String>| title.as_ref().is_some_and(|title| key(title).contains(&heading));
-        !heading.is_empty() && heading != key(&site) && (said(&open_graph) || said(&element))
+    let confirmed = facts.from(Field::Title, Origin::Heading).filter(|heading| {
+        let own = folded(&heading.value);
+        let site_name = site.is_some_and(|site| folded(site) == own);
+        // A heading of one short word (`News`) stands in many titles by chance.
+        let tells = own.chars().count() >= 8 || declared.contains(&own);
+        !site_name && tells && declared.iter().any(|title| title.contains(&own))
     });
-    if let Some(heading) = confirmed {
-        return Some(Found::new(fold(heading), Origin::Heading));
+    let confirmed: Vec<&Found> = confirmed.collect();
+    // A masthead is a heading on many pages and ends the title element; the page's own title begins it.
+    let begins = |heading: &&&Found| declared.iter().any(|title| title.starts_with(&folded(&heading.value)));
+    if let Some(heading) = confirmed.iter().find(begins).or(confirmed.first()) {
+        return Some((*heading).clone());
     }
-    let titles =
-        [open_graph.map(|title| (title, Origin::OpenGraph)), element.map(|title| (title, Origin::TitleElement))];
-    for (title, origin) in titles.into_iter().flatten() {
-        let title = without_site(&title, &site);
-        if key(title) != key(&site) {
-            return Some(Found::new(title, origin));
-        }
-    }
-    match headings[..] {
-        [only] => Some(Found::new(fold(only), Origin::Heading)),
-        _ => None,
-    }
+    let order = [
+        Origin::OpenGraph,
+        Origin::JsonLd,
+        Origin::TwitterCard,
+        Origin::DublinCore,
+        Origin::Meta,
+        Origin::Microdata,
+        Origin::TitleElement,
+        Origin::Heading,
+        Origin::Text,
+    ];
+    order.iter().find_map(|&origin| {
+        facts.from(Field::Title, origin).find_map(|found| {
+            let value = without_site(&found.value, site, host);
+            let only_site = site.is_some_and(|site| folded(site) == folded(value)) && origin != Origin::TitleElement;
+            (!value.is_empty() && !only_site).then(|| Found::new(value, origin))
+        })
+    })
 }
 
-/// Cuts the site's name off either end. Without a known name the last of several parts goes if it has at most four
-/// words, as names of sites do.
-fn without_site<'a>(title: &'a str, site: &str) -> &'a str {
-    let site = key(site);
-    let cuts = SEPARATORS.iter().filter_map(|separator| title.rfind(separator).map(|at| (at, *separator)));
-    if let Some((at, separator)) = cuts.max_by_key(|&(at, _)| at) {
-        let (title, last) = (&title[..at], &title[at + separator.len()..]);
-        // A hyphen may belong to the title itself, the other marks hardly ever do.
-        let hyphen = separator == " - ";
-        let shorter = last.chars().count() < title.chars().count();
-        let short = last.split_whitespace().count() <= 4 && (!hyphen || shorter);
-        let names_site = match site.is_empty() {
-            true => short,
-            false => key(last) == site || short && (key(last).contains(&site) || site.contains(&key(last))),
-        };
-        if names_site {
-            return title.trim();
+/// What stands between a title and the site's name. Those after the first five are punctuation of titles as well.
+const SEPARATORS: [&str; 12] = [" | ", " · ", " • ", " » ", " :: ", " « ", " ‹ ", " › ", " - ", " – ", " — ", " / "];
+const SURE_SEPARATORS: usize = 8;
+
+/// A title without the name of the site at its end or its beginning.
+///
+/// A part is the site's name if it equals the name or the host's, case and punctuation aside. Where neither is known
+/// to match, the part behind the last `|`, `»` or the like goes if it is shorter than what is left; behind a dash, only
+/// if it has at most four words and what is left has twice as many.
+pub(super) fn without_site<'a>(title: &'a str, site: Option<&str>, host: Option<&str>) -> &'a str {
+    let mut title = title.trim();
+    let site = site.map(folded).filter(|site| !site.is_empty());
+    let names_site = |part: &str| {
+        let part = folded(part);
+        let named = site.as_ref().is_some_and(|site| part == *site || (part.len() > 3 && site.contains(&part)));
+        let hosted = host.is_some_and(|host| part == folded(host) || (part.len() > 3 && host_label(host) == part));
+        !part.is_empty() && (named || hosted)
+    };
+    // Names come in rows: `Title - Section - Site`. Three cuts are enough for any of them.
+    for cut in 0..3 {
+        let last = last_separator(title);
+        if let Some((place, separator)) = last
+            && names_site(&title[place + separator.len()..])
+        {
+            title = title[..place].trim_end();
+            continue;
         }
-    }
-    let cuts = SEPARATORS.iter().filter_map(|separator| title.find(separator).map(|at| (at, separator.len())));
-    if let Some((at, length)) = cuts.min_by_key(|&(at, _)| at)
-        && !site.is_empty()
-        && key(&title[..at]) == site
-    {
-        return title[at + length..].trim();
+        let first = SEPARATORS.iter().filter_map(|separator| Some((title.find(separator)?, *separator))).min();
+        if let Some((place, separator)) = first
+            && names_site(&title[..place])
+        {
+            title = title[place + separator.len()..].trim_start();
+            continue;
+        }
+        let Some((place, separator)) = last.filter(|_| cut == 0) else { break };
+        let (before, after) = (&title[..place], &title[place + separator.len()..]);
+        let words = |text: &str| text.split_whitespace().count();
+        let sure = SEPARATORS[..SURE_SEPARATORS].contains(&separator);
+        let shorter = after.chars().count() < before.chars().count();
+        if (sure && shorter) || (words(after) <= 4 && words(before) >= 2 * words(after) && words(before) >= 4) {
+            title = before.trim_end();
+        }
+        break;
     }
     title
 }
 
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn last_separator(title: &str) -> Option<(usize, &'static str)> {
+    SEPARATORS.iter().filter_map(|separator| Some((title.rfind(separator)?, *separator))).max()
 }
 
-/// Letters and digits alone, lower case: what two spellings of one title share.
-fn key(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+/// The telling part of a host: `example` of `www.example.co.uk`.
+fn host_label(host: &str) -> String {
+    let host = host.trim_start_matches("www.");
+    let labels = host.split('.').filter(|label| !label.is_empty());
+    folded(labels.max_by_key(|label| label.len()).unwrap_or(host))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dechaff_document::Block;
 
-    fn page(headings: &[&str]) -> Page {
-        let block = |text: &&str| Block { text: text.to_string(), kind: BlockKind::Heading(1), ..Block::default() };
-        Page { blocks: headings.iter().map(block).collect(), ..Page::default() }
-    }
-
-    fn title(offers: Offers<'_>, headings: &[&str]) -> Option<String> {
-        find(offers, &page(headings)).map(|found| found.value)
+    #[test]
+    fn the_name_of_the_site_is_cut_off() {
+        let cut = |title: &'static str| without_site(title, Some("The Daily Rain"), Some("www.dailyrain.example"));
+        assert_eq!(cut("Ten ways to stay dry - The Daily Rain"), "Ten ways to stay dry");
+        assert_eq!(cut("The Daily Rain: today"), "The Daily Rain: today");
+        assert_eq!(cut("The Daily Rain | Ten ways to stay dry"), "Ten ways to stay dry");
+        assert_eq!(cut("Stay dry - Weather - DAILY RAIN"), "Stay dry - Weather");
+        assert_eq!(cut("Stay dry | dailyrain"), "Stay dry");
+        assert_eq!(cut("The Daily Rain"), "The Daily Rain");
+        let unknown = |title: &'static str| without_site(title, None, None);
+        assert_eq!(unknown("Ten ways to stay dry | Somewhere"), "Ten ways to stay dry");
+        assert_eq!(unknown("Ten ways to stay dry in May - Some Paper"), "Ten ways to stay dry in May");
+        assert_eq!(unknown("Rain – a history"), "Rain – a history");
+        assert_eq!(unknown("Mercury - planet of extremes and surprises"), "Mercury - planet of extremes and surprises");
     }
 
     #[test]
-    fn a_heading_that_the_head_confirms_is_the_title() {
-        let offers = Offers { element: Some("Bees return – The Daily Hive"), ..Offers::default() };
-        assert_eq!(title(offers, &["The Daily Hive", "Bees return"]).as_deref(), Some("The Daily Hive"));
-        let offers = Offers { site: Some("The Daily Hive"), ..offers };
-        assert_eq!(title(offers, &["The Daily Hive", "Bees return"]).as_deref(), Some("Bees return"));
-    }
-
-    #[test]
-    fn the_name_of_the_site_goes() {
-        let of = |element, site| title(Offers { element: Some(element), site, open_graph: None }, &[]);
-        assert_eq!(of("Bees return | The Daily Hive", None).as_deref(), Some("Bees return"));
-        assert_eq!(of("The Daily Hive - Bees return", Some("The Daily Hive")).as_deref(), Some("Bees return"));
-        assert_eq!(of("Well-kept bees", None).as_deref(), Some("Well-kept bees"));
-        assert_eq!(of("Home", Some("Home")), None);
+    fn the_heading_that_the_declared_title_holds_is_the_title() {
+        let mut facts = Facts::default();
+        facts.add(Field::Title, Origin::TitleElement, "Ten ways to stay dry – Weather – Some Paper");
+        facts.add(Field::Title, Origin::Heading, "Some Paper");
+        facts.add(Field::Title, Origin::Heading, "Ten Ways to Stay Dry");
+        let title = settle(&facts, Some("Some Paper"), None).unwrap();
+        assert_eq!((title.value.as_str(), title.origin), ("Ten Ways to Stay Dry", Origin::Heading));
+        let mut facts = Facts::default();
+        facts.add(Field::Title, Origin::TitleElement, "Bees return – The Daily Hive");
+        facts.add(Field::Title, Origin::Heading, "The Daily Hive");
+        facts.add(Field::Title, Origin::Heading, "Bees return");
+        assert_eq!(settle(&facts, None, None).unwrap().value, "Bees return");
+        let mut facts = Facts::default();
+        facts.add(Field::Title, Origin::Heading, "Welcome to all of our readers");
+        facts.add(Field::Title, Origin::JsonLd, "Ten ways to stay dry");
+        assert_eq!(settle(&facts, None, None).unwrap().origin, Origin::JsonLd);
+        assert_eq!(settle(&Facts::default(), None, None), None);
     }
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{
     RuleError, RuleFile, RuleSelector, RuleSet,
     fold::fold,
-    matcher::Matcher,
+    matcher::{Matcher, compile},
     reader::{Document, Placed, near},
     schema::{Action, Conditions, Rule, Scope, Site, Strength, Triggers, read_sheet},
 };
@@ -134,7 +134,10 @@ impl Layers {
         set.levels = set.level.iter().copied().max().unwrap_or(0);
         set.rules = rules;
         set.number_selectors(self.selectors);
-        set.matcher = Matcher::new(&set.rules, set.selectors.len());
+        match Matcher::new(&set.rules, set.selectors.len()) {
+            Some(matcher) => set.matcher = matcher,
+            None => return Err(too_large(&set.rules)),
+        }
         Ok(set)
     }
 }
@@ -173,6 +176,19 @@ fn finds_by_nearness(rule: &Rule) -> bool {
         && t.tokens.is_empty()
         && t.tags.is_empty()
         && t.roles.is_empty()
+}
+
+/// Which rule has an expression that is too large, or that all are together.
+fn too_large(rules: &[Rule]) -> RuleError {
+    let large = |rule: &&Rule| rule.triggers.regex.iter().any(|expression| compile(expression).is_none());
+    let (rule, what) = match rules.iter().find(large) {
+        Some(rule) => (Some(rule), "has a regular expression that is too large when compiled"),
+        None => (rules.last(), "is the last of rules whose regular expressions are too large together"),
+    };
+    let (file, line) = rule.map_or_else(Default::default, |rule| (rule.file.to_string(), rule.line));
+    let id = rule.map_or("", |rule| &rule.id);
+    let message = format!("`{id}` {what}: repeat smaller classes, `[^ ]+` in place of `\\w+` or `\\p{{L}}+`");
+    RuleError { file, line, column: 1, message }
 }
 
 /// The round in which each rule is settled: 0 without nearness, else one more than the latest of those it names.

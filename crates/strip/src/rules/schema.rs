@@ -677,9 +677,8 @@ fn read_triggers(
     let contains = phrases(table.texts("contains")?)?;
     let mut regex = Vec::new();
     for expression in table.texts("regex")? {
-        if let Err(error) = super::matcher::compile(&expression.value) {
-            let message = format!("not a regular expression: {}", last_line(&error.to_string()));
-            return Err(document.error(&expression.span, message));
+        if let Err(error) = super::matcher::check(&expression.value) {
+            return Err(document.error(&expression.span, format!("not a regular expression: {error}")));
         }
         regex.push(expression.value);
     }
@@ -700,11 +699,6 @@ fn read_triggers(
     let tags = lower(table.texts("tags")?);
     let roles = lower(table.texts("roles")?);
     Ok(Triggers { whole, prefix, contains, regex, selectors, tokens, tags, roles })
-}
-
-/// The message of a regex error without the drawing above it.
-fn last_line(message: &str) -> &str {
-    message.lines().last().unwrap_or(message).trim_start_matches("error: ")
 }
 
 fn read_conditions(mut table: TableReader<'_, '_>) -> Result<Conditions> {

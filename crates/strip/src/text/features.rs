@@ -8,7 +8,7 @@ use dechaff_document::Block;
 use rustc_hash::FxHashMap;
 
 use super::{
-    lexicon::{Lexicon, Reading},
+    lexicon::{self, KINDS, Lexicon, Reading},
     line::{Line, Lines},
 };
 
@@ -57,6 +57,9 @@ pub struct View {
     furniture: Vec<f32>,
     function_share: Vec<f32>,
     lexical: Vec<f32>,
+    context: Vec<[f32; lexicon::DIRECTIONS]>,
+    kinds: [f32; KINDS.len()],
+    heading: Vec<(f32, f32)>,
     topic: Vec<f32>,
     copies: Vec<(u32, bool)>,
     sums: Sums,
@@ -139,6 +142,9 @@ impl View {
         let copies = copies(&lines);
         let page = page_facts(&lines, &prose, &lexical, &copies);
         View {
+            context: context(&readings),
+            kinds: lexicon.kinds(&lines.words),
+            heading: headings(&lines, &lexical),
             topic: topic(&lines, &prose),
             prose_before: distances(&prose, false),
             prose_after: distances(&prose, true),
@@ -291,6 +297,13 @@ features! {
     "lexicon-lowest": view.lexical_or_unknown(at, view.readings[at].lowest),
     "lexicon-highest": view.lexical_or_unknown(at, view.readings[at].highest),
     "known-words": if view.known.words { view.readings[at].known as f32 / line.words.max(1.0) } else { -1.0 },
+    // What the short lines around it say.
+    "context-near": view.lexical_or_unknown(at, view.context[at][0]),
+    "context-far": view.lexical_or_unknown(at, view.context[at][1]),
+    "context-after": view.lexical_or_unknown(at, view.context[at][2]),
+    "context": view.lexical_or_unknown(at, view.context[at].iter().sum()),
+    "heading-before": view.lexical_or_unknown(at, view.heading[at].0),
+    "from-heading": view.heading[at].1,
     // Where it stands.
     "place": at as f32 / view.page.lines,
     "place-by-words": view.sums.words[at] / view.page.words,
@@ -368,6 +381,13 @@ features! {
     "page-dated": view.page.dated / view.page.lines,
     "page-questions": view.page.questions / view.page.lines,
     "page-separated": view.page.separated / view.page.lines,
+    "kind-article": if view.known.words { view.kinds[0] } else { -1.0 },
+    "kind-collection": if view.known.words { view.kinds[1] } else { -1.0 },
+    "kind-documentation": if view.known.words { view.kinds[2] } else { -1.0 },
+    "kind-forum": if view.known.words { view.kinds[3] } else { -1.0 },
+    "kind-listing": if view.known.words { view.kinds[4] } else { -1.0 },
+    "kind-product": if view.known.words { view.kinds[5] } else { -1.0 },
+    "kind-service": if view.known.words { view.kinds[6] } else { -1.0 },
     "page-unspaced": view.page.unspaced / view.page.lines,
 }
 
@@ -405,11 +425,16 @@ fn is_furniture(line: &Line, lexical: f32, known: Known) -> bool {
 }
 
 fn running(values: &[f32]) -> Vec<f32> {
-    let mut out = Vec::with_capacity(values.len() + 1);
+    running_of(values.iter().copied())
+}
+
+/// Running sums: one more than there are values, the first is zero.
+pub(crate) fn running_of(values: impl Iterator<Item = f32>) -> Vec<f32> {
     let mut sum = 0.0f64;
+    let mut out = Vec::with_capacity(values.size_hint().0 + 1);
     out.push(0.0);
-    out.extend(values.iter().map(|value| {
-        sum += f64::from(*value);
+    out.extend(values.map(|value| {
+        sum += f64::from(value);
         sum as f32
     }));
     out
@@ -469,6 +494,37 @@ fn shape_runs(words: &[f32]) -> Vec<f32> {
         run
     };
     (0..words.len()).map(step).collect()
+}
+
+/// For every line what the short lines around it say of it, by direction.
+fn context(readings: &[Reading]) -> Vec<[f32; lexicon::DIRECTIONS]> {
+    let sums = [0, 1, 2].map(|direction| running_of(readings.iter().map(|reading| reading.influence[direction])));
+    let between = |direction: usize, from: usize, to: usize| sums[direction][to.max(from)] - sums[direction][from];
+    let last = readings.len();
+    let of = |at: usize| {
+        let near = at.saturating_sub(lexicon::NEAR);
+        let far = at.saturating_sub(lexicon::FAR);
+        [
+            between(0, near, at),
+            between(1, far, near),
+            between(2, (at + 1).min(last), (at + 1 + lexicon::NEAR).min(last)),
+        ]
+    };
+    (0..last).map(of).collect()
+}
+
+/// For every line what the words of the nearest heading-like line before it say of that line, and how far it is.
+fn headings(lines: &Lines, lexical: &[f32]) -> Vec<(f32, f32)> {
+    let mut last = (0.0, FAR);
+    let step = |(line, lexical): (&Line, &f32)| {
+        let before = last;
+        last.1 = (last.1 + 1.0).min(FAR);
+        if line.is_heading_like() {
+            last = (*lexical, 1.0);
+        }
+        before
+    };
+    lines.lines.iter().zip(lexical).map(step).collect()
 }
 
 /// Copies of every line on the page, and whether one came before.

@@ -98,6 +98,11 @@ impl Line {
         is_terminal(self.last_mark)
     }
 
+    /// Short, set off by blank lines or marked, and no sentence.
+    pub fn is_heading_like(&self) -> bool {
+        self.heading > 0 || self.blank > 0 && self.words <= 12.0 && !self.ends_sentence() && !self.item
+    }
+
     /// A line of running text: a dozen words or more, and it ends as a sentence does.
     pub fn is_prose(&self) -> bool {
         self.words >= 12.0 && (self.ends_sentence() || self.last_mark == ':' || is_thai_like(self.last))

@@ -11,7 +11,7 @@ pub mod features;
 pub mod neighbours;
 
 mod cut;
-mod lexicon;
+pub mod lexicon;
 mod line;
 
 use dechaff_document::Page;
@@ -22,7 +22,7 @@ use crate::{
     forest::{Forest, ForestError},
 };
 use features::{Known, View};
-pub use lexicon::{BITS, Lexicon, buckets};
+use lexicon::Lexicon;
 pub use line::page_words;
 
 /// First bytes of a model, and the version of its features.

@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     cut::expected_f1_cut,
-    features::{View, best_stretch, distances},
+    features::{View, best_stretch, distances, running_of},
 };
 
 /// Names of the features that the second pass has beside those of the first, in the order of the columns.
@@ -50,8 +50,8 @@ const PAYS: f32 = 0.35;
 pub fn rows(view: &View, scores: &[f32]) -> Vec<f32> {
     let count = scores.len();
     let words: Vec<f32> = view.words().iter().map(|words| words.max(1.0)).collect();
-    let mass = running(scores.iter().zip(&words).map(|(score, words)| score * words));
-    let weight = running(words.iter().copied());
+    let mass = running_of(scores.iter().zip(&words).map(|(score, words)| score * words));
+    let weight = running_of(words.iter().copied());
     let (all_mass, all_words) = (mass[count].max(1e-6), weight[count].max(1.0));
     let (cut, expected) = expected_f1_cut(scores, &words);
     let best = best_stretch(scores.iter().zip(&words).map(|(score, words)| (score - PAYS) * words));
@@ -105,16 +105,6 @@ pub fn rows(view: &View, scores: &[f32]) -> Vec<f32> {
     out
 }
 
-fn running(values: impl Iterator<Item = f32>) -> Vec<f32> {
-    let mut sum = 0.0f64;
-    let mut out = vec![0.0];
-    out.extend(values.map(|value| {
-        sum += f64::from(value);
-        sum as f32
-    }));
-    out
-}
-
 /// Mean score, by words, of the other lines with the same key; −1 where there is none.
 fn mean_of_others(scores: &[f32], words: &[f32], key: impl Fn(usize) -> u64) -> Vec<f32> {
     let mut sums: FxHashMap<u64, (f32, f32)> = FxHashMap::default();
@@ -154,8 +144,7 @@ fn headings_before(view: &View, scores: &[f32]) -> Vec<f32> {
     let mut last = -1.0;
     let step = |at: usize| {
         let before = last;
-        let line = view.line(at);
-        if line.heading > 0 || line.blank > 0 && line.words <= 12.0 && !line.ends_sentence() && !line.item {
+        if view.line(at).is_heading_like() {
             last = scores[at];
         }
         before
@@ -173,8 +162,7 @@ fn below(view: &View, mass: &[f32], weight: &[f32]) -> Vec<f32> {
         if end > at + 1 {
             out[at] = (mass[end] - mass[at + 1]) / (weight[end] - weight[at + 1]).max(1e-6);
         }
-        let line = view.line(at);
-        if line.heading > 0 || line.blank > 0 && line.words <= 12.0 && !line.ends_sentence() && !line.item {
+        if view.line(at).is_heading_like() {
             next = at;
         }
     }

@@ -1,0 +1,500 @@
+//! One pass over the elements of a page: meta, link, title and script elements, microdata, dates and bylines.
+
+use dechaff_document::Origin;
+use ego_tree::NodeRef;
+use html5ever::{local_name, ns};
+use scraper::{Node, node::Element};
+
+use super::{
+    author,
+    date::{Order, machine, written},
+    facts::{Facts, Field},
+};
+use crate::html::Tree;
+
+/// What one pass gathered.
+#[derive(Debug, Default)]
+pub(super) struct Gathered {
+    /// Values with their origins.
+    pub(super) facts: Facts,
+    /// Scripts of JSON-LD, to be read when the titles are known.
+    pub(super) scripts: Vec<String>,
+    /// schema.org type of the page by microdata, the word after the last slash.
+    item_type: Option<String>,
+    /// Bylines and dates in the page, read last since they are the weakest.
+    bylines: Vec<String>,
+    dates: Vec<(Field, String)>,
+    /// Whether the page tells author and date for machines, so that class names need not be asked. Known when the body
+    /// begins.
+    told: Told,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Told {
+    author: bool,
+    date: bool,
+}
+
+/// JSON-LD scripts kept of one page.
+const MOST_SCRIPTS: usize = 40;
+/// First-level headings, bylines and dates that are looked at.
+const MOST_OF_A_KIND: usize = 6;
+/// Ancestors that are asked whether they are furniture.
+const MOST_ANCESTORS: usize = 40;
+
+/// Gathers what the elements of a page say. One visit to every node.
+pub(super) fn gather(tree: &Tree) -> Gathered {
+    let mut gathered = Gathered::default();
+    for comment in &tree.comments {
+        saved_from(comment, &mut gathered.facts);
+    }
+    let (mut headings, mut title_seen) = (0, false);
+    for node in tree.root().descendants() {
+        let Node::Element(element) = node.value() else { continue };
+        match element.name.local {
+            local_name!("html") => html(element, &mut gathered.facts),
+            local_name!("meta") => meta(element, &mut gathered.facts),
+            local_name!("link") => link(element, &mut gathered.facts),
+            local_name!("script") if element.attr("type").is_some_and(|kind| kind.contains("ld+json")) => {
+                if gathered.scripts.len() < MOST_SCRIPTS {
+                    gathered.scripts.push(own_text(node));
+                }
+            }
+            local_name!("title") if !title_seen && element.name.ns == ns!(html) => {
+                title_seen = true;
+                gathered.facts.add(Field::Title, Origin::TitleElement, &text(node, 2_000));
+            }
+            local_name!("h1") if headings < MOST_OF_A_KIND => {
+                headings += 1;
+                gathered.facts.add(Field::Title, Origin::Heading, &text(node, 1_000));
+                attributes(node, element, &mut gathered);
+            }
+            local_name!("body") => {
+                gathered.told = gathered.told();
+                attributes(node, element, &mut gathered);
+            }
+            local_name!("time") => time(node, element, &mut gathered),
+            local_name!("a") => anchor(node, element, &mut gathered),
+            local_name!("svg") | local_name!("path") | local_name!("style") | local_name!("script") => {}
+            _ => attributes(node, element, &mut gathered),
+        }
+    }
+    gathered
+}
+
+impl Gathered {
+    fn told(&self) -> Told {
+        let in_script = |key| self.scripts.iter().any(|script| script.contains(key));
+        Told {
+            author: self.facts.of(Field::Author).next().is_some() || in_script("\"author\""),
+            date: self.facts.of(Field::Published).next().is_some() || in_script("\"datePublished\""),
+        }
+    }
+
+    /// The facts, with what the page's visible text adds. `order` reads dates of three numbers.
+    pub(super) fn settle(mut self, order: Order) -> Facts {
+        for byline in &self.bylines {
+            self.facts.add(Field::Author, Origin::Text, byline);
+        }
+        for (field, text) in &self.dates {
+            if let Some(date) = machine(text, order) {
+                self.facts.add(*field, Origin::Text, &date);
+            }
+        }
+        if let Some(kind) = &self.item_type {
+            self.facts.add(Field::PageType, Origin::Microdata, kind);
+        }
+        self.facts
+    }
+}
+
+/// Where browsers and archivers note the address of the page they saved.
+fn saved_from(comment: &str, facts: &mut Facts) {
+    let comment = comment.trim();
+    let address = if let Some(rest) = comment.strip_prefix("saved from url=") {
+        // `saved from url=(0031)https://example.org/page`: the number is the length of the address.
+        rest.strip_prefix('(').and_then(|rest| rest.split_once(')')).map_or(rest, |(_, address)| address)
+    } else if let Some((_, rest)) = comment.split_once("SingleFile").filter(|_| comment.starts_with("Page saved with"))
+    {
+        rest.split_once("url:").map_or("", |(_, address)| address)
+    } else if let Some(rest) = comment.strip_prefix("Mirrored from ") {
+        let address = rest.split_whitespace().next().unwrap_or("");
+        let scheme = if address.contains("://") { "" } else { "http://" };
+        facts.add(Field::Url, Origin::SavedFrom, &format!("{scheme}{address}"));
+        return;
+    } else {
+        return;
+    };
+    facts.add(Field::Url, Origin::SavedFrom, address.split_whitespace().next().unwrap_or(""));
+}
+
+fn html(element: &Element, facts: &mut Facts) {
+    for (name, value) in &element.attrs {
+        if name.local == local_name!("lang") {
+            facts.add(Field::Language, Origin::LangAttribute, value);
+        }
+    }
+}
+
+fn meta(element: &Element, facts: &mut Facts) {
+    let Some(content) = element.attr("content") else { return };
+    for key in ["property", "name", "itemprop", "http-equiv"] {
+        let Some(name) = element.attr(key) else { continue };
+        // Some templates name one element twice over: `property="og:title article:title"`.
+        for name in name.split_ascii_whitespace().take(4) {
+            if let Some((field, origin)) = meaning(&name.to_ascii_lowercase(), key) {
+                facts.add(field, origin, content);
+                return;
+            }
+        }
+    }
+}
+
+/// What a meta element of this name says. The names are those that publishers and their tools (Open Graph, Twitter,
+/// Dublin Core, Highwire, Parse.ly, Sailthru) document, and those that htmldate and Trafilatura found in use.
+fn meaning(name: &str, key: &str) -> Option<(Field, Origin)> {
+    use Field::*;
+    let dublin = |name: &str| match name {
+        "title" => Some(Title),
+        "creator" => Some(Author),
+        "date" | "date.issued" | "issued" | "created" | "date.created" | "available" => Some(Published),
+        "modified" | "date.modified" => Some(Modified),
+        "publisher" => Some(Site),
+        "description" | "abstract" => Some(Description),
+        "language" => Some(Language),
+        "subject" => Some(Tag),
+        "rights" | "license" | "rights.license" => Some(Licence),
+        "type" => None,
+        _ => None,
+    };
+    let rest = ["dc.", "dc:", "dcterms.", "dcterms:"].iter().find_map(|prefix| name.strip_prefix(prefix));
+    if let Some(rest) = rest {
+        return dublin(&rest.replace(':', ".")).map(|field| (field, Origin::DublinCore));
+    }
+    let graph = match name {
+        "og:title" => Some(Title),
+        "article:author" | "og:article:author" | "book:author" => Some(Author),
+        "article:published_time"
+        | "og:article:published_time"
+        | "og:published_time"
+        | "article:published"
+        | "og:pubdate"
+        | "book:release_date"
+        | "video:release_date" => Some(Published),
+        "article:modified_time" | "og:article:modified_time" | "og:updated_time" | "og:modified_time" => Some(Modified),
+        "og:site_name" => Some(Site),
+        "og:description" => Some(Description),
+        "og:locale" => Some(Language),
+        "og:url" => Some(Url),
+        "article:tag" | "og:article:tag" | "article:section" | "og:article:section" | "video:tag" | "book:tag" => {
+            Some(Tag)
+        }
+        "og:image" | "og:image:url" | "og:image:secure_url" => Some(Image),
+        "og:type" => Some(PageType),
+        _ => None,
+    };
+    if let Some(field) = graph {
+        return Some((field, Origin::OpenGraph));
+    }
+    let twitter = match name {
+        "twitter:title" => Some(Title),
+        "twitter:description" => Some(Description),
+        "twitter:url" => Some(Url),
+        "twitter:image" | "twitter:image:src" => Some(Image),
+        _ => None,
+    };
+    if let Some(field) = twitter {
+        return Some((field, Origin::TwitterCard));
+    }
+    let other = match name {
+        "title" | "headline" | "citation_title" | "parsely-title" | "sailthru.title" | "dcsext.articletitle" => Title,
+        "author"
+        | "authors"
+        | "creator"
+        | "byl"
+        | "byline"
+        | "citation_author"
+        | "citation_authors"
+        | "parsely-author"
+        | "sailthru.author"
+        | "article.author"
+        | "shareaholic:article_author_name" => Author,
+        "date"
+        | "pubdate"
+        | "publishdate"
+        | "publish-date"
+        | "publish_date"
+        | "publication_date"
+        | "publication-date"
+        | "published"
+        | "published-date"
+        | "published_date"
+        | "published_time"
+        | "datepublished"
+        | "datecreated"
+        | "created"
+        | "creation_date"
+        | "citation_publication_date"
+        | "citation_date"
+        | "citation_online_date"
+        | "parsely-pub-date"
+        | "sailthru.date"
+        | "article.published"
+        | "article.created"
+        | "article_date_original"
+        | "originalpublicationdate"
+        | "cxenseparse:recs:publishtime"
+        | "dcsext.articlefirstpublished"
+        | "bt:pubdate"
+        | "rbpubdate"
+        | "vr:published_time"
+        | "shareaholic:article_published_time"
+        | "release_date"
+        | "displaydate" => Published,
+        "last-modified"
+        | "lastmod"
+        | "lastmodified"
+        | "last_updated"
+        | "revised"
+        | "modified"
+        | "datemodified"
+        | "updated_time"
+        | "article.updated"
+        | "shareaholic:article_modified_time"
+        | "dateupdate" => Modified,
+        "application-name" | "site_name" | "shareaholic:site_name" | "citation_journal_title" | "publisher" => Site,
+        "description" | "abstract" | "excerpt" | "sailthru.description" => Description,
+        "content-language" | "language" | "inlanguage" | "citation_language" => Language,
+        "keywords" | "news_keywords" | "parsely-tags" | "parsely-section" | "sailthru.tags" | "citation_keywords"
+        | "articlesection" => Tag,
+        "license" => Licence,
+        "thumbnail" | "thumbnailurl" | "sailthru.image.full" | "parsely-image-url" | "image" => Image,
+        _ => return None,
+    };
+    Some((other, if key == "itemprop" { Origin::Microdata } else { Origin::Meta }))
+}
+
+fn link(element: &Element, facts: &mut Facts) {
+    let (Some(rel), Some(href)) = (element.attr("rel"), element.attr("href")) else { return };
+    for rel in rel.split_ascii_whitespace().take(4) {
+        let field = match rel.to_ascii_lowercase().as_str() {
+            "canonical" => Field::Url,
+            "license" => Field::Licence,
+            "image_src" => Field::Image,
+            _ => continue,
+        };
+        facts.add(field, Origin::Link, href);
+    }
+}
+
+fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
+    if let Some(rel) = element.attr("rel") {
+        for rel in rel.split_ascii_whitespace().take(4) {
+            match rel {
+                "license" => {
+                    gathered.facts.add(Field::Licence, Origin::Link, element.attr("href").unwrap_or(""));
+                }
+                "author" if !in_furniture(node) => gathered.facts.add(Field::Author, Origin::Link, &text(node, 200)),
+                "tag" => gathered.facts.add(Field::Tag, Origin::Link, &text(node, 100)),
+                _ => {}
+            }
+        }
+    }
+    if let Some(href) = element.attr("href")
+        && href.contains("creativecommons.org/")
+        && (href.contains("/licenses/") || href.contains("/publicdomain/"))
+    {
+        gathered.facts.add(Field::Licence, Origin::Text, href);
+    }
+    attributes(node, element, gathered);
+}
+
+fn time(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
+    if element.attr("itemprop").is_some() {
+        attributes(node, element, gathered);
+    } else if gathered.dates.len() < MOST_OF_A_KIND && !in_furniture(node) {
+        let class = element.attr("class").unwrap_or("");
+        let field = if is_change(class) { Field::Modified } else { Field::Published };
+        let value = element.attr("datetime").filter(|value| !value.trim().is_empty());
+        gathered.dates.push((field, value.map_or_else(|| text(node, 100), str::to_owned)));
+    }
+}
+
+/// Microdata, and the class names that themes give to bylines and dates.
+fn attributes(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
+    for (name, value) in &element.attrs {
+        if name.local == local_name!("itemprop") {
+            value
+                .split_ascii_whitespace()
+                .take(4)
+                .for_each(|property| item(property, node, element, &mut gathered.facts));
+        } else if name.local == local_name!("itemtype") {
+            if gathered.item_type.is_none() && !in_furniture(node) {
+                let kind = value.trim().rsplit('/').next().unwrap_or("");
+                let about_the_page = !matches!(
+                    kind,
+                    "WebSite"
+                        | "WPHeader"
+                        | "WPFooter"
+                        | "WPSideBar"
+                        | "SiteNavigationElement"
+                        | "Organization"
+                        | "Person"
+                        | "BreadcrumbList"
+                        | "ListItem"
+                        | "ImageObject"
+                        | "Comment"
+                        | "PostalAddress"
+                        | "Rating"
+                        | "Brand"
+                        | "AggregateRating"
+                        | "Offer"
+                        | "WPAdBlock"
+                        | "UserComments"
+                        | "ItemList"
+                );
+                if about_the_page && !kind.is_empty() {
+                    gathered.item_type = Some(kind.to_owned());
+                }
+            }
+        } else if name.local == local_name!("class") {
+            class(value, node, gathered);
+        }
+    }
+}
+
+fn item(property: &str, node: NodeRef<'_, Node>, element: &Element, facts: &mut Facts) {
+    let field = match property {
+        "headline" => Field::Title,
+        "author" | "creator" => Field::Author,
+        "datePublished" | "dateCreated" | "uploadDate" => Field::Published,
+        "dateModified" => Field::Modified,
+        "inLanguage" => Field::Language,
+        "keywords" | "articleSection" => Field::Tag,
+        "license" => Field::Licence,
+        "publisher" => Field::Site,
+        _ => return,
+    };
+    if in_furniture(node) {
+        return;
+    }
+    let attribute = ["content", "datetime"].iter().find_map(|name| element.attr(name));
+    let address = if field == Field::Licence { element.attr("href") } else { None };
+    let value = match attribute.or(address) {
+        Some(value) => value.to_owned(),
+        // A person or an organisation is an item of its own, with a name.
+        None => named(node).unwrap_or_else(|| text(node, 300)),
+    };
+    facts.add(field, Origin::Microdata, &value);
+}
+
+/// The `name` of the item that an element is.
+fn named(node: NodeRef<'_, Node>) -> Option<String> {
+    let inner = node
+        .descendants()
+        .skip(1)
+        .take(100)
+        .find(|inner| inner.value().as_element().is_some_and(|element| element.attr("itemprop") == Some("name")))?;
+    let element = inner.value().as_element()?;
+    Some(element.attr("content").map_or_else(|| text(inner, 300), str::to_owned))
+}
+
+fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
+    // Most attributes hold neither word; the exact look is for those that do.
+    if !gathered.told.author
+        && gathered.bylines.is_empty()
+        && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
+    {
+        let names = value.split_ascii_whitespace().any(|token| {
+            let token = token.to_ascii_lowercase();
+            ["byline", "author", "author-name", "author_name", "authorname"].iter().any(|wanted| {
+                token.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with(['-', '_']))
+            })
+        });
+        if names && !in_furniture(node) {
+            // The first that names anyone: later ones are of other stories or of the box about the author.
+            gathered.bylines = author::marked(&text(node, 160));
+        }
+    }
+    if !gathered.told.date
+        && gathered.dates.len() < MOST_OF_A_KIND
+        && ["date", "time", "Date", "Time", "publish", "posted"].iter().any(|word| value.contains(word))
+    {
+        let line = text(node, 100);
+        // Only elements that hold little more than a date: whole articles are of class `updated` too.
+        if line.len() < 100 && written(&line, Order::DayFirst).is_some() && !in_furniture(node) {
+            let field = if is_change(value) || is_change(&line) { Field::Modified } else { Field::Published };
+            gathered.dates.push((field, line));
+        }
+    }
+}
+
+/// Whether a class name or a line speaks of a change and not of the first publication.
+fn is_change(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let change =
+        ["modified", "updated", "lastmod", "aktualisiert", "mis à jour", "actualizado", "обновлено", "оновлено"];
+    change.iter().any(|word| text.contains(word)) && !text.contains("publi")
+}
+
+/// Whether an element stands in what is not the page's own article: comments, side bars, lists of other stories.
+fn in_furniture(node: NodeRef<'_, Node>) -> bool {
+    std::iter::once(node).chain(node.ancestors()).take(MOST_ANCESTORS).filter_map(|node| node.value().as_element()).any(
+        |element| {
+            let tag = matches!(element.name.local, local_name!("aside") | local_name!("footer") | local_name!("nav"));
+            let named = [element.attr("class"), element.attr("id"), element.attr("itemtype")];
+            tag || named.into_iter().flatten().any(|value| {
+                let value = value.to_ascii_lowercase();
+                let words = [
+                    "comment",
+                    "related",
+                    "sidebar",
+                    "recommend",
+                    "widget",
+                    "popular",
+                    "teaser",
+                    "most-read",
+                    "latest",
+                    "/review",
+                ];
+                // `no-sidebar`, `has-comments` and the like are said of whole pages.
+                !matches!(
+                    element.name.local,
+                    local_name!("body") | local_name!("html") | local_name!("main") | local_name!("article")
+                ) && value.len() < 400
+                    && words.iter().any(|word| value.contains(word))
+            })
+        },
+    )
+}
+
+/// Text of an element and what is inside, words apart by a space, cut at some `limit` of bytes.
+fn text(node: NodeRef<'_, Node>, limit: usize) -> String {
+    let mut out = String::new();
+    // Elements count too, so that a class name on the root of a page costs no walk over it.
+    for inner in node.descendants().take(limit) {
+        if out.len() >= limit {
+            break;
+        }
+        if let Some(piece) = inner.value().as_text() {
+            let hidden = inner.parent().and_then(|parent| parent.value().as_element()).is_some_and(|parent| {
+                matches!(parent.name.local, local_name!("script") | local_name!("style") | local_name!("noscript"))
+            });
+            for word in piece.split_whitespace().filter(|_| !hidden) {
+                if !out.is_empty() {
+                    out.push(' ');
+                }
+                out.push_str(word);
+                if out.len() >= limit {
+                    break;
+                }
+            }
+        }
+    }
+    out
+}
+
+/// Text of an element's own children, as it is.
+fn own_text(node: NodeRef<'_, Node>) -> String {
+    node.children().filter_map(|child| child.value().as_text()).map(|text| &text.text as &str).collect()
+}

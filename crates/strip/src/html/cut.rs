@@ -1,0 +1,121 @@
+//! From the forest's probabilities to scores, a cut and a confidence.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::lines::Line;
+use crate::Scores;
+
+/// Part of a block's score that is its own; the rest is what the blocks made by the same template, and those under the
+/// same parent, score on average. Both from cross-validation.
+const OWN: f32 = 0.6;
+const TEMPLATE: f32 = 0.2;
+const PARENT: f32 = 0.2;
+
+/// Words of the shortest text of which only the best copy counts.
+const COPY_WORDS: f32 = 8.0;
+
+/// The cut of the highest expected F1 is believed within these bounds.
+pub(super) const LOWEST: f32 = 0.15;
+pub(super) const HIGHEST: f32 = 0.6;
+
+/// Mixes each score with those of related blocks. `templates` and `parents` say which are related.
+pub(super) fn smooth(scores: &mut [f32], templates: &[u64], parents: &[u64], lines: &[Line]) {
+    let means = [templates, parents].map(|keys| {
+        let mut sums: FxHashMap<u64, (f32, f32)> = FxHashMap::default();
+        for ((&key, &score), line) in keys.iter().zip(scores.iter()).zip(lines) {
+            let sum = sums.entry(key).or_default();
+            sum.0 += score * line.words;
+            sum.1 += line.words;
+        }
+        // The mean of the others: a block without any is its own mean.
+        let others = keys.iter().zip(scores.iter()).zip(lines).map(|((key, &score), line)| {
+            let (sum, words) = sums[key];
+            let words = words - line.words;
+            if words >= 1.0 { (sum - score * line.words) / words } else { score }
+        });
+        others.collect::<Vec<f32>>()
+    });
+    for (index, score) in scores.iter_mut().enumerate() {
+        *score = OWN * *score + TEMPLATE * means[0][index] + PARENT * means[1][index];
+    }
+}
+
+/// Leaves of several long blocks with the same text the best score to one of them, the first of equals.
+pub(super) fn count_copies_once(scores: &mut [f32], lines: &[Line]) {
+    let mut best: FxHashMap<u64, usize> = FxHashMap::default();
+    for (index, line) in lines.iter().enumerate() {
+        if line.words < COPY_WORDS {
+            continue;
+        }
+        let place = best.entry(line.hash).or_insert(index);
+        if scores[index] > scores[*place] {
+            *place = index;
+        }
+    }
+    let kept: FxHashSet<usize> = best.values().copied().collect();
+    for (index, line) in lines.iter().enumerate() {
+        if line.words >= COPY_WORDS && !kept.contains(&index) {
+            scores[index] = 0.0;
+        }
+    }
+}
+
+/// Chooses the cut of the highest expected F1, where a block of `n` words and score `p` holds `p·n` words of content:
+/// the prefix of the blocks, best first, that maximises 2·Σ p·n (chosen) / (Σ n (chosen) + Σ p·n (all)).
+pub(super) fn choose(scores: Vec<f32>, lines: &[Line]) -> Scores {
+    let mut order: Vec<usize> = (0..scores.len()).collect();
+    order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]));
+    let all: f32 = scores.iter().zip(lines).map(|(score, line)| score * line.words).sum();
+    let (mut right, mut words) = (0.0, 0.0);
+    let (mut best, mut cut) = (0.0, HIGHEST);
+    for &index in &order {
+        right += scores[index] * lines[index].words;
+        words += lines[index].words;
+        let expected = 2.0 * right / (words + all).max(1.0);
+        if expected > best {
+            (best, cut) = (expected, scores[index]);
+        }
+    }
+    let cut = cut.clamp(LOWEST, HIGHEST);
+    // What the clamped cut keeps is what the confidence is of.
+    let (mut right, mut words) = (0.0, 0.0);
+    for (score, line) in scores.iter().zip(lines).filter(|(score, _)| **score >= cut) {
+        right += score * line.words;
+        words += line.words;
+    }
+    let confidence = (2.0 * right / (words + all).max(1.0)).clamp(0.0, 1.0);
+    Scores { scores, cut, confidence }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(words: f32, hash: u64) -> Line {
+        Line { words, hash, ..Line::default() }
+    }
+
+    #[test]
+    fn the_cut_keeps_what_raises_the_expected_f1() {
+        let lines = [line(100.0, 1), line(100.0, 2), line(100.0, 3)];
+        let scores = choose(vec![0.9, 0.5, 0.05], &lines);
+        assert_eq!(scores.cut, 0.5);
+        assert!((scores.confidence - 2.0 * 140.0 / (200.0 + 145.0)).abs() < 1e-5);
+    }
+
+    #[test]
+    fn of_copies_the_best_counts() {
+        let lines = [line(9.0, 7), line(9.0, 7), line(2.0, 7)];
+        let mut scores = [0.3, 0.8, 0.5];
+        count_copies_once(&mut scores, &lines);
+        assert_eq!(scores, [0.0, 0.8, 0.5]);
+    }
+
+    #[test]
+    fn related_blocks_pull_a_score_towards_theirs() {
+        let lines = [line(10.0, 1), line(10.0, 2), line(10.0, 3)];
+        let mut scores = [0.0, 1.0, 1.0];
+        smooth(&mut scores, &[1, 1, 1], &[4, 5, 6], &lines);
+        assert!((scores[0] - TEMPLATE).abs() < 1e-6);
+    }
+}

@@ -1,0 +1,202 @@
+//! What is measured of each block's text by itself, in one pass over its characters.
+
+use std::hash::{BuildHasher, Hasher};
+
+use dechaff_document::{Block, MarkKind};
+use rustc_hash::{FxBuildHasher, FxHashSet};
+
+use super::phrases;
+use crate::measure;
+
+/// Measures of a block's text.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Line {
+    /// Words; in scripts without spaces half the characters.
+    pub(super) words: f32,
+    /// Words inside links.
+    pub(super) linked: f32,
+    pub(super) characters: f32,
+    pub(super) sentences: f32,
+    pub(super) commas: f32,
+    pub(super) digits: f32,
+    pub(super) upper: f32,
+    pub(super) letters: f32,
+    /// Share of words that begin with a capital.
+    pub(super) capitals: f32,
+    pub(super) ends_sentence: bool,
+    pub(super) ends_colon: bool,
+    pub(super) ends_question: bool,
+    pub(super) starts_lower: bool,
+    /// Holds a year of our times.
+    pub(super) year: bool,
+    pub(super) links: f32,
+    /// Share of the text that is bold.
+    pub(super) bold: f32,
+    /// Distinct words over words.
+    pub(super) distinct: f32,
+    /// Bits of [`phrases`].
+    pub(super) phrases: u32,
+    /// Hash of the lower-case text.
+    pub(super) hash: u64,
+    /// Share of the title's words that stand here, and share of the words here that stand in the title.
+    pub(super) title: (f32, f32),
+    /// The same of the description.
+    pub(super) description: (f32, f32),
+}
+
+impl Line {
+    /// A block of running text: long and hardly linked.
+    pub(super) fn is_long(&self) -> bool {
+        self.words >= 12.0 && self.linked < 0.35 * self.words
+    }
+}
+
+/// Hashes of the words of a text that other texts are compared with.
+#[derive(Debug, Default)]
+pub(super) struct WordSet(FxHashSet<u64>);
+
+impl WordSet {
+    pub(super) fn new(text: &str) -> WordSet {
+        let mut set = FxHashSet::default();
+        words_of(&text.to_lowercase(), |hash, _| {
+            set.insert(hash);
+        });
+        WordSet(set)
+    }
+}
+
+/// Measures blocks one after another; keeps its buffers.
+#[derive(Debug, Default)]
+pub(super) struct Measurer {
+    title: WordSet,
+    description: WordSet,
+    lower: String,
+    words: Vec<u64>,
+}
+
+impl Measurer {
+    /// Compares with these texts.
+    pub(super) fn new(title: &str, description: &str) -> Measurer {
+        Measurer { title: WordSet::new(title), description: WordSet::new(description), ..Measurer::default() }
+    }
+
+    pub(super) fn measure(&mut self, block: &Block) -> Line {
+        let text = block.text.as_str();
+        let mut line = Line::default();
+        self.lower.clear();
+        let mut before = ' ';
+        let (mut starts, mut capitals) = (0u32, 0u32);
+        for c in text.chars() {
+            line.characters += 1.0;
+            if c.is_ascii() {
+                self.lower.push(c.to_ascii_lowercase());
+                if c.is_ascii_alphabetic() {
+                    line.letters += 1.0;
+                    line.upper += f32::from(u8::from(c.is_ascii_uppercase()));
+                } else if c.is_ascii_digit() {
+                    line.digits += 1.0;
+                } else if c == ',' {
+                    line.commas += 1.0;
+                } else if c.is_ascii_whitespace() && matches!(before, '.' | '!' | '?') {
+                    line.sentences += 1.0;
+                }
+            } else {
+                self.lower.extend(c.to_lowercase());
+                line.letters += f32::from(u8::from(c.is_alphabetic()));
+                line.upper += f32::from(u8::from(c.is_uppercase()));
+                line.commas += f32::from(u8::from(matches!(c, '，' | '、' | '،')));
+                line.sentences += f32::from(u8::from(matches!(c, '。' | '！' | '？' | '।')));
+            }
+            if before.is_whitespace() && !c.is_whitespace() {
+                starts += 1;
+                capitals += u32::from(c.is_uppercase());
+            }
+            before = c;
+        }
+        line.sentences += f32::from(u8::from(matches!(before, '.' | '!' | '?')));
+        line.ends_sentence = measure::ends_sentence(text) && before != ':';
+        line.ends_colon = matches!(before, ':' | '：');
+        line.ends_question = matches!(before, '?' | '？' | '؟');
+        line.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
+        line.capitals = capitals as f32 / starts.max(1) as f32;
+        line.phrases = phrases::groups(&self.lower);
+        let mut hasher = FxBuildHasher.build_hasher();
+        hasher.write(self.lower.as_bytes());
+        line.hash = hasher.finish();
+        self.read_words(&mut line);
+        let share = block.link_characters as f32 / line.characters.max(1.0);
+        line.linked = share.min(1.0) * line.words;
+        let mut bold = 0;
+        for mark in &block.marks {
+            match mark.kind {
+                MarkKind::Link(_) => line.links += 1.0,
+                MarkKind::Strong => bold += mark.range.len(),
+                _ => {}
+            }
+        }
+        line.bold = (bold as f32 / text.len().max(1) as f32).min(1.0);
+        line
+    }
+
+    fn read_words(&mut self, line: &mut Line) {
+        let words = &mut self.words;
+        words.clear();
+        let mut unspaced = 0.0;
+        let mut year = false;
+        words_of(&self.lower, |hash, word| {
+            words.push(hash);
+            if !word.is_ascii() {
+                unspaced += word.chars().filter(|&c| measure::is_unspaced(c)).count() as f32;
+            } else if word.len() == 4 {
+                year |= (word.starts_with("19") || word.starts_with("20")) && word.bytes().all(|b| b.is_ascii_digit());
+            }
+        });
+        line.year = year;
+        line.words = words.len() as f32 + (unspaced / 2.0).floor();
+        let count = words.len().max(1) as f32;
+        words.sort_unstable();
+        words.dedup();
+        let distinct = words.len().max(1) as f32;
+        line.distinct = words.len() as f32 / count;
+        for (set, shares) in [(&self.title, &mut line.title), (&self.description, &mut line.description)] {
+            if !set.0.is_empty() {
+                let both = words.iter().filter(|word| set.0.contains(word)).count() as f32;
+                *shares = (both / set.0.len() as f32, both / distinct);
+            }
+        }
+    }
+}
+
+/// Calls back with every word of a lower-case text and its hash.
+fn words_of(lower: &str, mut word: impl FnMut(u64, &str)) {
+    for found in lower.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
+        if !found.is_empty() {
+            let mut hasher = FxBuildHasher.build_hasher();
+            hasher.write(found.as_bytes());
+            word(hasher.finish(), found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn measure(text: &str) -> Line {
+        let block = Block { text: text.to_owned(), ..Block::default() };
+        Measurer::new("The river rose", "").measure(&block)
+    }
+
+    #[test]
+    fn a_line_is_measured() {
+        let line = measure("The River rose in 2024, fast. Who knew?");
+        assert_eq!((line.words, line.sentences, line.commas, line.digits), (8.0, 2.0, 1.0, 4.0));
+        assert!(line.year && line.ends_question && !line.starts_lower);
+        assert_eq!(line.title, (1.0, 3.0 / 8.0));
+    }
+
+    #[test]
+    fn scripts_without_spaces_have_words_too() {
+        assert_eq!(measure("今日は良い天気です").words, 5.0);
+    }
+}

@@ -1,0 +1,136 @@
+//! The model file and what it makes of a page.
+
+use dechaff_document::Page;
+use thiserror::Error;
+
+use super::{
+    cut,
+    features::{self, Features},
+    lexicon::Lexicon,
+    structure::mix,
+};
+use crate::{
+    Hints, Scores,
+    forest::{Forest, ForestError},
+};
+
+/// First bytes of a model, and the version of the format.
+const MAGIC: &[u8; 4] = b"dfh1";
+
+/// A trained model for HTML.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    lexicon: Lexicon,
+    forest: Forest,
+}
+
+/// Why bytes are not a model.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ModelError {
+    /// They do not begin like a model of this version.
+    #[error("not an HTML model file of this version")]
+    Magic,
+    /// The table of names is broken.
+    #[error("the model's table of names is cut short")]
+    Lexicon,
+    /// The trees are broken.
+    #[error(transparent)]
+    Forest(#[from] ForestError),
+    /// It was made for other features than this program computes.
+    #[error("the model reads {found} features, this program computes {expected}")]
+    Features {
+        /// Features that the model reads.
+        found: usize,
+        /// Features that the program computes.
+        expected: usize,
+    },
+}
+
+impl Model {
+    /// A model of these parts.
+    ///
+    /// # Errors
+    /// Where the forest was grown on other features.
+    pub fn new(lexicon: Lexicon, forest: Forest) -> Result<Model, ModelError> {
+        let expected = features::names().len();
+        match forest.features() {
+            found if found == expected => Ok(Model { lexicon, forest }),
+            found => Err(ModelError::Features { found, expected }),
+        }
+    }
+
+    /// The model that is compiled in.
+    pub fn builtin() -> Model {
+        Model::from_bytes(include_bytes!("../../models/html.bin")).expect("the built-in model is read by a test")
+    }
+
+    /// Reads a model file.
+    ///
+    /// # Errors
+    /// Where the bytes are not a model for this version's features.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Model, ModelError> {
+        let mut input = bytes.strip_prefix(MAGIC).ok_or(ModelError::Magic)?;
+        let lexicon = Lexicon::take(&mut input).ok_or(ModelError::Lexicon)?;
+        Model::new(lexicon, Forest::from_bytes(input)?)
+    }
+
+    /// The model as a file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&MAGIC[..], &self.lexicon.to_bytes(), &self.forest.to_bytes()].concat()
+    }
+
+    /// Scores every block of a page. Linear in its text, elements and blocks.
+    pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
+        let mut features = Features::new(page, |name| self.lexicon.get(name));
+        let mut scores = Vec::with_capacity(page.blocks.len());
+        let mut rows = Vec::with_capacity(ROWS * self.forest.features());
+        let mut index = 0;
+        while index < page.blocks.len() {
+            rows.clear();
+            let end = (index + ROWS).min(page.blocks.len());
+            for block in index..end {
+                features.row(block, &mut rows);
+            }
+            self.forest.probabilities(&rows, &mut scores);
+            index = end;
+        }
+        finish(page, &features, scores)
+    }
+}
+
+/// Rows that are held at a time: as many as the forest takes at once.
+const ROWS: usize = 64;
+
+/// From probabilities to scores and cut.
+pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>) -> Scores {
+    let parents: Vec<u64> = page
+        .blocks
+        .iter()
+        .map(|block| {
+            let parent = features.structure.parent.get(block.container.0 as usize);
+            mix(1, u64::from(parent.copied().unwrap_or(u32::MAX)))
+        })
+        .collect();
+    cut::smooth(&mut scores, &features.templates, &parents, &features.lines);
+    cut::count_copies_once(&mut scores, &features.lines);
+    cut::choose(scores, &features.lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_built_in_model_is_read() {
+        let model = Model::builtin();
+        assert_eq!(Model::from_bytes(&model.to_bytes()), Ok(model));
+    }
+
+    #[test]
+    fn broken_files_are_errors() {
+        assert_eq!(Model::from_bytes(b"text"), Err(ModelError::Magic));
+        assert_eq!(Model::from_bytes(b"dfh1\x01\0\0\0"), Err(ModelError::Lexicon));
+        let other = [&b"dfh1\0\0\0\0"[..], &Forest::new(3, &[]).unwrap().to_bytes()].concat();
+        assert!(matches!(Model::from_bytes(&other), Err(ModelError::Features { found: 3, .. })));
+    }
+}

@@ -1,0 +1,462 @@
+//! What is known of the elements of a page: sums over their subtrees, what their ancestors are, where most text is.
+//!
+//! All passes run over flat arrays in document order: downwards a parent comes before its children, upwards after
+//! them. Each is linear in the number of elements.
+
+use dechaff_document::{ElementId, Outline, Page};
+use rustc_hash::FxHashMap;
+
+use super::{lines::Line, tokens};
+
+/// Tags whose distance upwards is measured, after the groups of names. Several tags may share a place.
+pub(super) const TAGS: [(&str, &[&str]); 31] = [
+    ("p", &["p"]),
+    ("li", &["li"]),
+    ("h", &["h1", "h2", "h3", "h4", "h5", "h6"]),
+    ("td", &["td", "th"]),
+    ("dd", &["dd", "dt"]),
+    ("blockquote", &["blockquote"]),
+    ("pre", &["pre"]),
+    ("nav", &["nav"]),
+    ("header", &["header"]),
+    ("footer", &["footer"]),
+    ("aside", &["aside"]),
+    ("article", &["article"]),
+    ("main", &["main"]),
+    ("section", &["section"]),
+    ("form", &["form"]),
+    ("button", &["button"]),
+    ("figure", &["figure"]),
+    ("figcaption", &["figcaption"]),
+    ("table", &["table"]),
+    ("list", &["ul", "ol"]),
+    ("a", &["a"]),
+    ("details", &["details"]),
+    ("dl", &["dl"]),
+    ("label", &["label"]),
+    ("select", &["select", "option"]),
+    ("dialog", &["dialog"]),
+    ("noscript", &["noscript"]),
+    ("hr", &["hr"]),
+    ("fieldset", &["fieldset"]),
+    ("summary", &["summary"]),
+    ("custom", &[]),
+];
+
+/// Columns of the distance table.
+pub(super) const DISTANCES: usize = tokens::COUNT + TAGS.len();
+
+/// What is farther than this, or not there, counts as this far.
+pub(super) const FAR: u8 = 20;
+
+/// Tags that have a number of their own as a feature.
+const CODES: [&str; 45] = [
+    "div",
+    "span",
+    "p",
+    "li",
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "a",
+    "button",
+    "label",
+    "dd",
+    "dt",
+    "blockquote",
+    "pre",
+    "section",
+    "article",
+    "main",
+    "header",
+    "footer",
+    "nav",
+    "aside",
+    "ul",
+    "ol",
+    "form",
+    "figure",
+    "figcaption",
+    "strong",
+    "b",
+    "em",
+    "summary",
+    "details",
+    "option",
+    "body",
+    "table",
+    "tr",
+    "tbody",
+    "time",
+    "code",
+    "i",
+    "html",
+];
+
+/// Sums over an element's subtree.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Sums {
+    pub(super) words: f32,
+    pub(super) linked: f32,
+    pub(super) blocks: f32,
+    /// Words of long blocks.
+    pub(super) long: f32,
+    /// Words of blocks whose container is a `p`.
+    pub(super) paragraph: f32,
+}
+
+impl Sums {
+    fn add(&mut self, other: &Sums) {
+        self.words += other.words;
+        self.linked += other.linked;
+        self.blocks += other.blocks;
+        self.long += other.long;
+        self.paragraph += other.paragraph;
+    }
+}
+
+/// What is known of all elements of a page.
+#[derive(Debug, Default)]
+pub(super) struct Structure {
+    pub(super) parent: Vec<u32>,
+    pub(super) depth: Vec<u16>,
+    /// Number of the tag in `CODES`, from 1; 0 for others.
+    pub(super) code: Vec<u8>,
+    /// Distance upwards to the nearest element of a group or tag.
+    pub(super) distance: Vec<[u8; DISTANCES]>,
+    pub(super) sums: Vec<Sums>,
+    /// Tag and first class as one number: elements made by the same template share it.
+    pub(super) signature: Vec<u64>,
+    /// Hash of the tags from the root down.
+    pub(super) path: Vec<u64>,
+    /// `article` ancestors.
+    pub(super) articles: Vec<u8>,
+    /// Landmark role in force, and microdata property in force.
+    pub(super) role: Vec<u8>,
+    pub(super) property: Vec<u8>,
+    /// The element with the best readability score, the deepest with 60% and with 90% of the long text, and the deepest
+    /// with half of the text in `p`.
+    pub(super) best: usize,
+    pub(super) most: usize,
+    pub(super) nearly_all: usize,
+    pub(super) paragraphs: usize,
+    /// Steps up to the first ancestor of `best`, and the depth of that ancestor.
+    pub(super) best_hops: Vec<u16>,
+    pub(super) best_meet: Vec<u16>,
+    /// Steps up to the first ancestor of `most`.
+    pub(super) most_hops: Vec<u16>,
+    /// Totals of the page.
+    pub(super) total: Sums,
+    /// Counts of siblings by template and by tag, place among the siblings, and words of the siblings of a template.
+    pub(super) siblings: Vec<Siblings>,
+    /// Number of elements by tag code.
+    pub(super) tag_counts: Vec<u32>,
+    pub(super) images: u32,
+    /// Number of `hr`, `input` and `select`/`option` elements.
+    pub(super) inputs: u32,
+}
+
+/// An element among its siblings.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Siblings {
+    pub(super) same_template: u32,
+    pub(super) same_tag: u32,
+    pub(super) index: u32,
+    pub(super) after: u32,
+    /// Words of the siblings of the same template, itself included.
+    pub(super) words: f32,
+}
+
+const NONE: u32 = u32::MAX;
+
+impl Structure {
+    /// Reads the outline of a page whose blocks were measured.
+    pub(super) fn new(page: &Page, lines: &[Line]) -> Structure {
+        let outline = &page.outline;
+        let count = outline.len();
+        let mut structure = Structure { tag_counts: vec![0; CODES.len() + 1], ..Structure::default() };
+        if count == 0 {
+            return structure;
+        }
+        structure.describe(outline);
+        structure.sum(page, lines);
+        structure.find_centres(page, lines);
+        structure.count_siblings();
+        structure
+    }
+
+    /// Whether `inner` lies in the subtree of `outer`.
+    pub(super) fn contains(&self, outline: &Outline, outer: usize, inner: usize) -> bool {
+        outline.contains(ElementId(outer as u32), ElementId(inner as u32))
+    }
+
+    fn describe(&mut self, outline: &Outline) {
+        let count = outline.len();
+        let groups = tokens::groups_of_symbols(outline);
+        let symbols = outline.symbols();
+        let mut code_of = vec![0u8; symbols];
+        let mut column_of = vec![u8::MAX; symbols];
+        let mut role_of = vec![0u8; symbols];
+        let mut property_of = vec![0u8; symbols];
+        for symbol in 0..symbols {
+            let name = outline.name(symbol as u32);
+            code_of[symbol] = CODES.iter().position(|tag| *tag == name).map_or(0, |at| at as u8 + 1);
+            if let Some(column) = TAGS.iter().position(|(_, tags)| tags.contains(&name)) {
+                column_of[symbol] = (tokens::COUNT + column) as u8;
+            } else if name.contains('-') {
+                column_of[symbol] = (DISTANCES - 1) as u8;
+            }
+            role_of[symbol] = role(name);
+            property_of[symbol] = property(name);
+        }
+        self.parent.reserve_exact(count);
+        self.depth.reserve_exact(count);
+        self.code.reserve_exact(count);
+        self.distance.reserve_exact(count);
+        self.signature.reserve_exact(count);
+        self.path.reserve_exact(count);
+        self.articles.reserve_exact(count);
+        self.role.reserve_exact(count);
+        self.property.reserve_exact(count);
+        for index in 0..count {
+            let id = ElementId(index as u32);
+            let element = outline.element(id);
+            let tag = outline.tag_symbol(id);
+            let classes = outline.class_symbols(id);
+            let parent = element.parent;
+            let (mut distance, path, articles, role, property) = match parent.is_some() {
+                true => {
+                    let at = parent.index();
+                    let mut distance = self.distance[at];
+                    for value in &mut distance {
+                        *value = (*value + 1).min(FAR);
+                    }
+                    (distance, self.path[at], self.articles[at], self.role[at], self.property[at])
+                }
+                false => ([FAR; DISTANCES], 0, 0, 0, 0),
+            };
+            let mut bits = groups[outline.id_symbol(id) as usize];
+            for &class in classes {
+                bits |= groups[class as usize];
+            }
+            while bits != 0 {
+                distance[bits.trailing_zeros() as usize] = 0;
+                bits &= bits - 1;
+            }
+            let column = column_of[tag as usize];
+            if column != u8::MAX {
+                distance[usize::from(column)] = 0;
+            }
+            let code = code_of[tag as usize];
+            self.tag_counts[usize::from(code)] += 1;
+            match outline.name(tag) {
+                "img" => self.images += 1,
+                "input" | "option" | "textarea" => self.inputs += 1,
+                _ => {}
+            }
+            let own_role = role_of[outline.role_symbol(id) as usize];
+            let own_property = property_of[outline.property_symbol(id) as usize];
+            self.parent.push(if parent.is_some() { parent.0 } else { NONE });
+            self.depth.push(element.depth);
+            self.code.push(code);
+            self.distance.push(distance);
+            self.signature.push(u64::from(tag) << 32 | u64::from(classes.first().copied().unwrap_or(0)));
+            self.path.push(mix(path, u64::from(tag)));
+            self.articles.push(articles.saturating_add(u8::from(code == ARTICLE)));
+            self.role.push(if own_role > 0 { own_role } else { role });
+            self.property.push(if own_property > 0 { own_property } else { property });
+        }
+    }
+
+    fn sum(&mut self, page: &Page, lines: &[Line]) {
+        self.sums = vec![Sums::default(); self.parent.len()];
+        for (block, line) in page.blocks.iter().zip(lines) {
+            let paragraph = block.container.is_some() && self.code[block.container.index()] == P;
+            let own = Sums {
+                words: line.words,
+                linked: line.linked,
+                blocks: 1.0,
+                long: if line.is_long() { line.words } else { 0.0 },
+                paragraph: if paragraph { line.words } else { 0.0 },
+            };
+            if block.element.is_some() {
+                self.sums[block.element.index()].add(&own);
+            }
+        }
+        for index in (1..self.parent.len()).rev() {
+            let parent = self.parent[index];
+            if parent != NONE {
+                let own = self.sums[index];
+                self.sums[parent as usize].add(&own);
+            }
+        }
+        self.total = self.sums[0];
+    }
+
+    /// Finds where the main text is: by scores in the manner of Arc90's Readability, and by share of the text.
+    fn find_centres(&mut self, page: &Page, lines: &[Line]) {
+        let count = self.parent.len();
+        let mut scores = vec![0f32; count];
+        for (block, line) in page.blocks.iter().zip(lines) {
+            if !line.is_long() || !block.container.is_some() {
+                continue;
+            }
+            let points = line.words.min(100.0) / 10.0 + line.commas;
+            let mut at = block.container.0;
+            if matches!(self.code[at as usize], P | PRE | QUOTE) {
+                at = self.parent[at as usize];
+            }
+            let mut share = 1.0;
+            for _ in 0..3 {
+                if at == NONE {
+                    break;
+                }
+                scores[at as usize] += points * share;
+                share *= 0.5;
+                at = self.parent[at as usize];
+            }
+        }
+        let mut best = (0.0, 0);
+        for (index, score) in scores.iter().enumerate() {
+            let sums = &self.sums[index];
+            let score = score * (1.0 - sums.linked / sums.words.max(1.0));
+            if score > best.0 {
+                best = (score, index);
+            }
+        }
+        self.best = best.1;
+        let deepest = |enough: &dyn Fn(&Sums) -> bool| {
+            let mut found = 0;
+            for index in 0..count {
+                if self.depth[index] >= self.depth[found] && enough(&self.sums[index]) {
+                    found = index;
+                }
+            }
+            found
+        };
+        let total = self.total;
+        self.most = deepest(&|sums| sums.long >= 0.6 * total.long.max(1.0));
+        self.nearly_all = deepest(&|sums| sums.long >= 0.9 * total.long.max(1.0));
+        self.paragraphs = deepest(&|sums| sums.paragraph >= 0.5 * total.paragraph.max(1.0));
+        (self.best_hops, self.best_meet) = self.hops_to(&page.outline, self.best);
+        (self.most_hops, _) = self.hops_to(&page.outline, self.most);
+    }
+
+    /// For every element, steps up to the first ancestor of `goal` and that ancestor's depth.
+    fn hops_to(&self, outline: &Outline, goal: usize) -> (Vec<u16>, Vec<u16>) {
+        let count = self.parent.len();
+        let (mut hops, mut meet) = (vec![0u16; count], vec![0u16; count]);
+        for index in 0..count {
+            let parent = self.parent[index];
+            if self.contains(outline, index, goal) || parent == NONE {
+                meet[index] = self.depth[index];
+            } else {
+                hops[index] = hops[parent as usize].saturating_add(1);
+                meet[index] = meet[parent as usize];
+            }
+        }
+        (hops, meet)
+    }
+
+    fn count_siblings(&mut self) {
+        let count = self.parent.len();
+        let mut by_template: FxHashMap<(u32, u64), (u32, f32)> = FxHashMap::default();
+        let mut by_tag: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        by_template.reserve(count);
+        by_tag.reserve(count / 2);
+        let mut children = vec![0u32; count];
+        self.siblings = vec![Siblings::default(); count];
+        for index in 1..count {
+            let parent = self.parent[index];
+            if parent == NONE {
+                continue;
+            }
+            let template = by_template.entry((parent, self.signature[index])).or_default();
+            template.0 += 1;
+            template.1 += self.sums[index].words;
+            *by_tag.entry((parent, (self.signature[index] >> 32) as u32)).or_default() += 1;
+            self.siblings[index].index = children[parent as usize];
+            children[parent as usize] += 1;
+        }
+        for index in 1..count {
+            let parent = self.parent[index];
+            if parent == NONE {
+                continue;
+            }
+            let siblings = &mut self.siblings[index];
+            (siblings.same_template, siblings.words) = by_template[&(parent, self.signature[index])];
+            siblings.same_tag = by_tag[&(parent, (self.signature[index] >> 32) as u32)];
+            siblings.after = children[parent as usize] - siblings.index - 1;
+        }
+    }
+}
+
+/// Code of a tag that is asked for by name.
+const P: u8 = code("p");
+const PRE: u8 = code("pre");
+const QUOTE: u8 = code("blockquote");
+pub(super) const ARTICLE: u8 = code("article");
+
+/// The number of a tag in `CODES`, from 1.
+pub(super) const fn code(tag: &str) -> u8 {
+    let mut at = 0;
+    while at < CODES.len() {
+        let (known, tag) = (CODES[at].as_bytes(), tag.as_bytes());
+        let mut same = known.len() == tag.len();
+        let mut byte = 0;
+        while same && byte < tag.len() {
+            same = known[byte] == tag[byte];
+            byte += 1;
+        }
+        if same {
+            return at as u8 + 1;
+        }
+        at += 1;
+    }
+    panic!("a tag without a code")
+}
+
+/// Joins two numbers into one that stands for both.
+pub(super) fn mix(a: u64, b: u64) -> u64 {
+    (a.rotate_left(23) ^ b).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+fn role(name: &str) -> u8 {
+    match name {
+        "navigation" => 1,
+        "banner" => 2,
+        "contentinfo" => 3,
+        "main" => 4,
+        "complementary" => 5,
+        "search" => 6,
+        "dialog" | "alertdialog" | "alert" => 7,
+        "menu" | "menubar" | "menuitem" | "toolbar" => 8,
+        "tablist" | "tab" => 9,
+        "tabpanel" => 10,
+        "article" | "feed" => 11,
+        "listitem" | "list" => 12,
+        "button" => 13,
+        "form" => 14,
+        "heading" => 15,
+        _ => 0,
+    }
+}
+
+fn property(name: &str) -> u8 {
+    match name {
+        "articlebody" => 1,
+        "description" => 2,
+        "text" => 3,
+        "name" => 4,
+        "headline" => 5,
+        "reviewbody" => 6,
+        "comment" => 7,
+        "author" => 8,
+        _ => 0,
+    }
+}

@@ -1,0 +1,104 @@
+//! Writes the matrix that the HTML model is grown from.
+//!
+//! usage: html-features DATA OUT
+//!
+//! Beside the matrix (see `matrix.rs`) it writes, for choosing cuts and for the report: `pages.json` (id, type, site,
+//! fold, blocks of every page), `words.i32` and `block-words.i32` (words of every block as numbers of the page's gold
+//! words, −1 for others, and how many each block has), `gold.i32` (how often the page's gold words occur; their number
+//! stands in `pages.json`), and `names.bin` (shares of the names of every page, from which lexicons are made).
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::PathBuf,
+};
+
+use anyhow::{Context, Result};
+use dechaff_strip::html;
+use dechaff_training::{
+    align::words,
+    data::{self, Part},
+    html::{NameStatistics, learn, name_shares, segmenter},
+    matrix::MatrixWriter,
+    sites,
+};
+use rustc_hash::FxHashMap;
+use serde_json::json;
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
+    let data = arguments.next().context("usage: html-features DATA OUT")?;
+    let out = arguments.next().context("usage: html-features DATA OUT")?;
+    let segmenter = segmenter()?;
+    let gold = data::gold(&data, Part::Learned)?;
+    eprintln!("{} pages", gold.len());
+
+    // First pass: statistics of names. Second pass: rows, each with a lexicon that leaves the page's own site out.
+    let mut statistics = NameStatistics::default();
+    let mut shares = Vec::new();
+    for page in &gold {
+        let learned = learn(&data, &segmenter, page.clone())?;
+        let own = name_shares(&learned);
+        statistics.add(&learned.site, &own);
+        shares.push(own);
+    }
+    fs::create_dir_all(&out)?;
+    let mut names_file = BufWriter::new(File::create(out.join("names.bin"))?);
+    for own in &shares {
+        names_file.write_all(&(own.len() as u32).to_le_bytes())?;
+        for (name, share) in own {
+            names_file.write_all(&name.to_le_bytes())?;
+            names_file.write_all(&share.to_le_bytes())?;
+        }
+    }
+    let feature_names = html::feature_names();
+    let feature_names: Vec<&str> = feature_names.iter().map(String::as_str).collect();
+    let mut matrix = MatrixWriter::create(&out, &feature_names)?;
+    let mut word_file = BufWriter::new(File::create(out.join("words.i32"))?);
+    let mut block_file = BufWriter::new(File::create(out.join("block-words.i32"))?);
+    let mut gold_file = BufWriter::new(File::create(out.join("gold.i32"))?);
+    let mut pages = Vec::new();
+    for page in gold {
+        let learned = learn(&data, &segmenter, page)?;
+        let site = learned.site.as_str();
+        let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != site);
+        let rows = html::rows(&learned.page, look_up);
+        let fold = sites::fold(site);
+        let gold_words = words(learned.gold.text.as_deref().unwrap_or(""));
+        // A block weighs by its part of the gold text; pages weigh alike however long they are.
+        let scale = gold_words.len().max(100) as f32;
+        for (row, &(hits, count)) in rows.chunks(feature_names.len()).zip(&learned.labels) {
+            let label = hits as f32 / count.max(1) as f32;
+            matrix.row(row, label, (count as f32 / scale).min(1.0), fold)?;
+        }
+        let mut numbers: FxHashMap<&str, i32> = FxHashMap::default();
+        let mut counts: Vec<i32> = Vec::new();
+        for word in &gold_words {
+            let number = *numbers.entry(word).or_insert(counts.len() as i32);
+            counts.resize(counts.len().max(number as usize + 1), 0);
+            counts[number as usize] += 1;
+        }
+        for count in &counts {
+            gold_file.write_all(&count.to_le_bytes())?;
+        }
+        for block in &learned.page.blocks {
+            let own = words(&block.text);
+            block_file.write_all(&(own.len() as i32).to_le_bytes())?;
+            for word in own {
+                let number = numbers.get(word.as_str()).copied().unwrap_or(-1);
+                word_file.write_all(&number.to_le_bytes())?;
+            }
+        }
+        pages.push(json!({
+            "id": learned.gold.id, "type": learned.gold.kind, "site": site, "fold": fold,
+            "blocks": learned.page.blocks.len(), "gold": counts.len(), "gold_words": gold_words.len(),
+        }));
+    }
+    for file in [&mut word_file, &mut block_file, &mut gold_file, &mut names_file] {
+        file.flush()?;
+    }
+    let rows = matrix.finish()?;
+    fs::write(out.join("pages.json"), serde_json::to_string(&pages)?)?;
+    eprintln!("{rows} rows of {} features", feature_names.len());
+    Ok(())
+}
