@@ -1,10 +1,13 @@
 //! Dates as pages write them, for machines and for readers, as ISO 8601.
 
+use std::sync::LazyLock;
+
 use jiff::{
     civil::{Date, Time},
     fmt::{rfc2822, temporal::Pieces},
     tz::Offset,
 };
+use rustc_hash::FxHashMap;
 
 /// How a date of three numbers is read where it could be either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -251,8 +254,11 @@ pub(super) fn is_month(word: &str) -> bool {
 
 /// The number of a month by its name, in the forms that dates use, abbreviations included.
 fn month(word: &str) -> Option<i16> {
-    let number = MONTHS.iter().position(|names| names.split(' ').any(|name| name == word))?;
-    Some(number as i16 + 1)
+    static NUMBERS: LazyLock<FxHashMap<&str, i16>> = LazyLock::new(|| {
+        let numbered = MONTHS.iter().zip(1..);
+        numbered.flat_map(|(names, number)| names.split(' ').map(move |name| (name, number))).collect()
+    });
+    NUMBERS.get(word).copied()
 }
 
 /// English, German, French, Spanish, Portuguese, Italian, Dutch, Scandinavian, Finnish, Polish, Czech, Slovak, Romanian,

@@ -24,6 +24,15 @@ pub(super) struct Gathered {
     /// Bylines and dates in the page, read last since they are the weakest.
     bylines: Vec<String>,
     dates: Vec<(Field, String)>,
+    /// Whether the page tells author and date for machines, so that class names need not be asked. Known when the body
+    /// begins.
+    told: Told,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Told {
+    author: bool,
+    date: bool,
 }
 
 /// JSON-LD scripts kept of one page.
@@ -60,6 +69,10 @@ pub(super) fn gather(tree: &Tree) -> Gathered {
                 gathered.facts.add(Field::Title, Origin::Heading, &text(node, 1_000));
                 attributes(node, element, &mut gathered);
             }
+            local_name!("body") => {
+                gathered.told = gathered.told();
+                attributes(node, element, &mut gathered);
+            }
             local_name!("time") => time(node, element, &mut gathered),
             local_name!("a") => anchor(node, element, &mut gathered),
             local_name!("svg") | local_name!("path") | local_name!("style") | local_name!("script") => {}
@@ -70,6 +83,14 @@ pub(super) fn gather(tree: &Tree) -> Gathered {
 }
 
 impl Gathered {
+    fn told(&self) -> Told {
+        let in_script = |key| self.scripts.iter().any(|script| script.contains(key));
+        Told {
+            author: self.facts.of(Field::Author).next().is_some() || in_script("\"author\""),
+            date: self.facts.of(Field::Published).next().is_some() || in_script("\"datePublished\""),
+        }
+    }
+
     /// The facts, with what the page's visible text adds. `order` reads dates of three numbers.
     pub(super) fn settle(mut self, order: Order) -> Facts {
         for byline in &self.bylines {
@@ -380,7 +401,9 @@ fn named(node: NodeRef<'_, Node>) -> Option<String> {
 
 fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
     // Most attributes hold neither word; the exact look is for those that do.
-    if gathered.bylines.is_empty() && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
+    if !gathered.told.author
+        && gathered.bylines.is_empty()
+        && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
     {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
@@ -393,7 +416,8 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
             gathered.bylines = author::marked(&text(node, 160));
         }
     }
-    if gathered.dates.len() < MOST_OF_A_KIND
+    if !gathered.told.date
+        && gathered.dates.len() < MOST_OF_A_KIND
         && ["date", "time", "Date", "Time", "publish", "posted"].iter().any(|word| value.contains(word))
     {
         let line = text(node, 100);
