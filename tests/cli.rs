@@ -91,7 +91,8 @@ fn the_title_can_be_left_to_the_metadata() {
 #[test]
 fn json_lines_go_in_and_out() {
     let work = tempdir().unwrap();
-    let record = |id: &str, topic: &str| serde_json::json!({"id": id, "html": page(topic), "url": "https://example.org/"});
+    let record =
+        |id: &str, topic: &str| serde_json::json!({"id": id, "html": page(topic), "url": "https://example.org/"});
     let lines = format!("{}\n{}\n", record("first", "tram"), record("second", "bakery"));
     write_files(work.path(), &[("pages.jsonl", lines.as_bytes())]);
     run(&["clean", "pages.jsonl", "-o", "out", "--format", "jsonl"], work.path()).expect(0);
@@ -133,7 +134,10 @@ fn a_directory_that_is_not_ours_is_left_alone() {
 #[test]
 fn a_mistake_in_the_configuration_ends_the_run_before_any_work() {
     let work = tempdir().unwrap();
-    write_files(work.path(), &[("in/p.html", page("well").as_bytes()), ("my.toml", b"[strip]\nprofil = \"precision\"\n")]);
+    write_files(
+        work.path(),
+        &[("in/p.html", page("well").as_bytes()), ("my.toml", b"[strip]\nprofil = \"precision\"\n")],
+    );
     let result = run(&["clean", "in", "-o", "out", "--config", "my.toml"], work.path()).expect(2);
     assert!(result.stderr.contains("my.toml:2:1") && result.stderr.contains("strip.profile"), "{}", result.stderr);
     assert!(!work.path().join("out").exists());
@@ -174,11 +178,14 @@ fn a_second_run_and_a_run_after_a_kill_give_the_same_bytes() {
     let whole = tree(&work.path().join("whole"));
     run(&["clean", "in", "-o", "whole"], work.path()).expect(0);
     assert!(tree(&work.path().join("whole")) == whole, "a second run changes nothing");
-    let mut child = dechaff().args(["clean", "in", "-o", "cut", "-j", "2", "-q"]).current_dir(work.path()).spawn().unwrap();
+    let mut child =
+        dechaff().args(["clean", "in", "-o", "cut", "-j", "2", "-q"]).current_dir(work.path()).spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(40));
     child.kill().unwrap();
     child.wait().unwrap();
-    for (name, bytes) in if work.path().join("cut").exists() { tree(&work.path().join("cut")) } else { Default::default() } {
+    for (name, bytes) in
+        if work.path().join("cut").exists() { tree(&work.path().join("cut")) } else { Default::default() }
+    {
         if name.ends_with(".txt") {
             assert_eq!(whole.get(&name), Some(&bytes), "{name} is whole or not there");
         }

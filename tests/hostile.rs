@@ -76,10 +76,7 @@ fn a_very_wide_table_and_a_very_long_line_come_back_whole() {
     let line = "All work and no play makes a long line. ".repeat(20_000);
     write_files(
         &work.path().join("in"),
-        &[
-            ("table.html", format!("<h1>Readings</h1><table>{table}</table>").as_bytes()),
-            ("line.txt", line.as_bytes()),
-        ],
+        &[("table.html", format!("<h1>Readings</h1><table>{table}</table>").as_bytes()), ("line.txt", line.as_bytes())],
     );
     run(&["clean", "in", "-o", "out"], work.path()).expect(0);
     let files = tree(&work.path().join("out"));

@@ -13,9 +13,9 @@
 //! | `threads` | same bytes at any number of threads | – |
 //! | `tidy` | the shape of the repository | – |
 
-mod tidy;
 mod cli;
 mod hostile;
 mod pages;
 mod support;
 mod threads;
+mod tidy;

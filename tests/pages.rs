@@ -20,8 +20,19 @@ fn samples_come_out_as_expected() {
     let samples = root().join("samples/pages");
     let work = tempdir().unwrap();
     let out = work.path().join("out");
-    run(&["clean", samples.to_str().unwrap(), "-o", out.to_str().unwrap(), "--include", "source.*", "--keep-duplicates"], work.path())
-        .expect(0);
+    run(
+        &[
+            "clean",
+            samples.to_str().unwrap(),
+            "-o",
+            out.to_str().unwrap(),
+            "--include",
+            "source.*",
+            "--keep-duplicates",
+        ],
+        work.path(),
+    )
+    .expect(0);
     let files = tree(&out);
     let mut failures = Vec::new();
     let mut cases: Vec<PathBuf> = fs::read_dir(&samples).unwrap().map(|entry| entry.unwrap().path()).collect();
@@ -32,7 +43,9 @@ fn samples_come_out_as_expected() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let about: toml::Table = fs::read_to_string(case.join("about.toml")).unwrap().parse().unwrap();
         let expected = fs::read_to_string(case.join("expected.txt")).unwrap();
-        let text = files.get(&format!("{name}/source.txt")).map_or(String::new(), |bytes| String::from_utf8_lossy(bytes).into_owned());
+        let text = files
+            .get(&format!("{name}/source.txt"))
+            .map_or(String::new(), |bytes| String::from_utf8_lossy(bytes).into_owned());
         let folded = fold(&text);
         for (key, wanted) in [("contains", true), ("lacks", false)] {
             for snippet in about.get(key).and_then(|list| list.as_array()).into_iter().flatten() {

@@ -57,7 +57,8 @@ fn every_key_of_the_configuration_has_a_comment() {
     for (number, line) in text.lines().enumerate() {
         // Keys that stand together share the comment above the first.
         let is_key = line.split_once('=').is_some_and(|(key, _)| {
-            !key.is_empty() && key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte))
+            !key.is_empty()
+                && key.trim().bytes().all(|byte| byte.is_ascii_lowercase() || b"-0123456789".contains(&byte))
         });
         commented = line.starts_with('#') || (commented && is_key);
         assert!(commented || !is_key, "config/default.toml:{}: `{line}` has no comment", number + 1);

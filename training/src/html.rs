@@ -144,9 +144,8 @@ impl NameStatistics {
 
     /// The lexicon of the sites that `counts` admits.
     pub fn lexicon(&self, counts: impl Fn(&str) -> bool) -> Lexicon {
-        let entries = self.sites.keys().filter_map(|&name| {
-            Some((name, self.entry(name, Self::FEWEST_SITES, &counts)?))
-        });
+        let entries =
+            self.sites.keys().filter_map(|&name| Some((name, self.entry(name, Self::FEWEST_SITES, &counts)?)));
         Lexicon::new(entries)
     }
 }

@@ -38,6 +38,9 @@ pub enum Command {
     Learn(Learn),
     /// Score cleaned text against gold texts
     Eval(Eval),
+    /// Fetch URLs, lists of URLs, sitemaps and feeds into a WARC file, politely
+    #[cfg(feature = "fetch")]
+    Fetch(Box<crate::commands::fetch::Fetch>),
     /// List, explain and test the rules
     #[command(subcommand)]
     Rules(Rules),
@@ -88,7 +91,7 @@ impl Profile {
 
 #[derive(Debug, Args)]
 pub struct Clean {
-    /// Files, directories, archives, or `-` for standard input
+    /// Files, directories, archives, URLs, or `-` for standard input
     #[arg(required_unless_present = "files_from", value_name = "INPUT")]
     pub inputs: Vec<PathBuf>,
     /// Where to write: a directory (new, empty, or an earlier output), or `-` for JSON lines on standard output.

@@ -38,6 +38,8 @@ fn run(arguments: Arguments) -> Result<Exit, exit::Failure> {
         Command::Learn(learn) => commands::learn::run(learn, arguments.quiet),
         Command::Explain(explain) => commands::explain::run(explain),
         Command::Eval(eval) => commands::eval::run(eval),
+        #[cfg(feature = "fetch")]
+        Command::Fetch(fetch) => commands::fetch::run(*fetch, arguments.quiet, &commands::clean::stop_on_interrupt()?),
         Command::Rules(rules) => commands::rules::run(rules),
         Command::Config(config) => commands::config::run(config),
         Command::Completions { shell } => {

@@ -66,10 +66,13 @@ fn draw(progress: &Progress, done: &AtomicBool) {
 
 /// What a run did, in a few lines for standard error.
 pub fn tell(summary: &Summary) {
-    let outcomes: Vec<String> =
-        summary.outcomes.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    let outcomes: Vec<String> = summary.outcomes.iter().map(|(name, count)| format!("{count} {name}")).collect();
     let what = if outcomes.is_empty() { "no inputs".to_owned() } else { outcomes.join(", ") };
-    eprintln!("dechaff: {what}; {} read, {} of text written", HumanBytes(summary.bytes_in), HumanBytes(summary.bytes_out));
+    eprintln!(
+        "dechaff: {what}; {} read, {} of text written",
+        HumanBytes(summary.bytes_in),
+        HumanBytes(summary.bytes_out)
+    );
     let asides = [
         (summary.reused, "unchanged since the last run"),
         (summary.resumed, "done before an interruption"),

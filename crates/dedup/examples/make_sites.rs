@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut out, mut sites, mut pages, mut seed) = (None, 40, 50, 1);
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
-        let mut number = || arguments.next().and_then(|it| it.parse::<u64>().ok()).ok_or("an option without its number");
+        let mut number =
+            || arguments.next().and_then(|it| it.parse::<u64>().ok()).ok_or("an option without its number");
         match argument.as_str() {
             "--sites" => sites = number()?,
             "--pages" => pages = number()?,
@@ -52,7 +53,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             fs::write(folders[1].join(format!("{name}.txt")), page.text)?;
             writeln!(urls, "{}/{name}.txt\t{url}", site.host)?;
             let text = story.paragraphs.join("\n\n");
-            let with: Vec<&str> = story.paragraphs.iter().flat_map(|it| it.split_inclusive(". ")).map(str::trim).collect();
+            let with: Vec<&str> =
+                story.paragraphs.iter().flat_map(|it| it.split_inclusive(". ")).map(str::trim).collect();
             let row = serde_json::json!({ "id": name, "text": text, "with": with, "without": page.chrome });
             writeln!(gold, "{row}")?;
         }
@@ -85,40 +87,136 @@ impl Random {
 }
 
 const PLACES: [&str; 24] = [
-    "Holte", "Varnholm", "Brattvig", "Norrvik", "Osterlund", "Kiesa", "Marendal", "Tolvar", "Ravna", "Sankt Olai", "Hemsby",
-    "Lutte", "Aldenau", "Pereva", "Castrel", "Mirov", "Dunfell", "Orsa", "Velke", "Tarnow Bay", "Isla Corta", "Grauheim",
-    "Lindal", "Kestrel Point",
+    "Holte",
+    "Varnholm",
+    "Brattvig",
+    "Norrvik",
+    "Osterlund",
+    "Kiesa",
+    "Marendal",
+    "Tolvar",
+    "Ravna",
+    "Sankt Olai",
+    "Hemsby",
+    "Lutte",
+    "Aldenau",
+    "Pereva",
+    "Castrel",
+    "Mirov",
+    "Dunfell",
+    "Orsa",
+    "Velke",
+    "Tarnow Bay",
+    "Isla Corta",
+    "Grauheim",
+    "Lindal",
+    "Kestrel Point",
 ];
 const PEOPLE: [&str; 20] = [
-    "Mette Krog", "Jonas Lind", "Birgit Aas", "Per Holm", "Karin Ek", "Lena Sandahl", "Tomas Reyes", "Ivana Petrak",
-    "Oleh Marchuk", "Anna Weiss", "Hugo Martel", "Sara Okafor", "Nils Bergman", "Ruth Calder", "Paulo Teles", "Mina Sato",
-    "Erik Dahl", "Olga Sereda", "Ian Frost", "Clara Bonnet",
+    "Mette Krog",
+    "Jonas Lind",
+    "Birgit Aas",
+    "Per Holm",
+    "Karin Ek",
+    "Lena Sandahl",
+    "Tomas Reyes",
+    "Ivana Petrak",
+    "Oleh Marchuk",
+    "Anna Weiss",
+    "Hugo Martel",
+    "Sara Okafor",
+    "Nils Bergman",
+    "Ruth Calder",
+    "Paulo Teles",
+    "Mina Sato",
+    "Erik Dahl",
+    "Olga Sereda",
+    "Ian Frost",
+    "Clara Bonnet",
 ];
 const BODIES: [&str; 16] = [
-    "the town council", "the port authority", "the regional court", "the water board", "the teachers' union", "the fire service",
-    "the national museum", "the harbour company", "the ministry of transport", "the county hospital", "the farmers' association",
-    "the coast guard", "the university", "the railway company", "the housing committee", "the weather service",
+    "the town council",
+    "the port authority",
+    "the regional court",
+    "the water board",
+    "the teachers' union",
+    "the fire service",
+    "the national museum",
+    "the harbour company",
+    "the ministry of transport",
+    "the county hospital",
+    "the farmers' association",
+    "the coast guard",
+    "the university",
+    "the railway company",
+    "the housing committee",
+    "the weather service",
 ];
 const DEEDS: [&str; 20] = [
-    "approved a plan to rebuild", "postponed its decision on", "asked for more money for", "published a report on",
-    "rejected an appeal against", "opened an inquiry into", "signed a contract for", "promised to finish",
-    "warned of delays to", "withdrew its support for", "called a public meeting about", "presented three designs for",
-    "agreed to share the cost of", "changed the rules for", "hired an outside expert for", "set a deadline for",
-    "voted by a narrow margin for", "began work on", "admitted mistakes in", "ordered a second opinion on",
+    "approved a plan to rebuild",
+    "postponed its decision on",
+    "asked for more money for",
+    "published a report on",
+    "rejected an appeal against",
+    "opened an inquiry into",
+    "signed a contract for",
+    "promised to finish",
+    "warned of delays to",
+    "withdrew its support for",
+    "called a public meeting about",
+    "presented three designs for",
+    "agreed to share the cost of",
+    "changed the rules for",
+    "hired an outside expert for",
+    "set a deadline for",
+    "voted by a narrow margin for",
+    "began work on",
+    "admitted mistakes in",
+    "ordered a second opinion on",
 ];
 const THINGS: [&str; 24] = [
-    "the northern bridge", "the old swimming hall", "the night ferry", "the school roof", "the flood barrier", "the tram line",
-    "the fish market", "the grain terminal", "the cycle path along the shore", "the district heating network",
-    "the archive of the shipyard", "the emergency ward", "the wind farm off the coast", "the bus depot", "the town library",
-    "the cable under the strait", "the quarry road", "the youth theatre", "the lighthouse", "the sewage works",
-    "the cattle market", "the airfield", "the reservoir above the valley", "the concert hall",
+    "the northern bridge",
+    "the old swimming hall",
+    "the night ferry",
+    "the school roof",
+    "the flood barrier",
+    "the tram line",
+    "the fish market",
+    "the grain terminal",
+    "the cycle path along the shore",
+    "the district heating network",
+    "the archive of the shipyard",
+    "the emergency ward",
+    "the wind farm off the coast",
+    "the bus depot",
+    "the town library",
+    "the cable under the strait",
+    "the quarry road",
+    "the youth theatre",
+    "the lighthouse",
+    "the sewage works",
+    "the cattle market",
+    "the airfield",
+    "the reservoir above the valley",
+    "the concert hall",
 ];
 const REASONS: [&str; 16] = [
-    "after months of argument", "because the estimate had doubled", "although two members left the room",
-    "in spite of a petition with thousands of names", "once the engineers had been heard", "as winter storms came closer",
-    "following a fire in the spring", "while neighbours looked on from the gallery", "to the surprise of its own staff",
-    "for the third time in a decade", "under pressure from the insurers", "in a session that lasted until midnight",
-    "before the summer recess", "with the votes of the opposition", "on the advice of its lawyers", "without giving reasons",
+    "after months of argument",
+    "because the estimate had doubled",
+    "although two members left the room",
+    "in spite of a petition with thousands of names",
+    "once the engineers had been heard",
+    "as winter storms came closer",
+    "following a fire in the spring",
+    "while neighbours looked on from the gallery",
+    "to the surprise of its own staff",
+    "for the third time in a decade",
+    "under pressure from the insurers",
+    "in a session that lasted until midnight",
+    "before the summer recess",
+    "with the votes of the opposition",
+    "on the advice of its lawyers",
+    "without giving reasons",
 ];
 const COSTS: [&str; 8] = [
     "The bill is put at {} million crowns, a third of which the state will pay.",
@@ -167,11 +265,13 @@ struct Site {
 
 impl Site {
     fn new(number: u64, random: &mut Random) -> Site {
-        let paper = random.of(&["Courier", "Herald", "Observer", "Sentinel", "Gazette", "Mail", "Tribune", "Chronicle"]);
+        let paper =
+            random.of(&["Courier", "Herald", "Observer", "Sentinel", "Gazette", "Mail", "Tribune", "Chronicle"]);
         let place = PLACES[number as usize % PLACES.len()];
         let title = format!("{place} {paper}");
         let name = format!("s{number:03}-{}", title.to_lowercase().replace(' ', "-"));
-        let sections = ["Home", "Local", "Harbour", "Business", "Culture", "Sport", "Opinion", "Weather", "Obituaries", "Puzzles"];
+        let sections =
+            ["Home", "Local", "Harbour", "Business", "Culture", "Sport", "Opinion", "Weather", "Obituaries", "Puzzles"];
         let start = random.below(3);
         let fill = |text: &str| text.replace("{paper}", &title).replace("{place}", place);
         let mut pick = |list: &[&str]| fill(random.of(list));
@@ -198,7 +298,12 @@ impl Site {
             "The {paper} follows the code of the press council. Complaints go to the readers' editor, who answers within ten days.",
             "Photographs and texts may be quoted with a link. For reprints ask the rights desk of the {paper}.",
         ]);
-        let slogan = pick(&["News from the water's edge since 1887", "What {place} talks about", "Independent, local, awake", "First off the press in {place}"]);
+        let slogan = pick(&[
+            "News from the water's edge since 1887",
+            "What {place} talks about",
+            "Independent, local, awake",
+            "First off the press in {place}",
+        ]);
         let org = pick(&[
             "The {paper} is a newsroom of fourteen people that reports on the strait and its islands for readers on both shores.",
             "The {paper} was founded by dock workers and is owned by a foundation that may not take money out of it.",
@@ -250,7 +355,13 @@ impl Site {
         ));
         let (header, nav, main, aside, footer) = match self.old_markup {
             true => ("div class=head", "div class=menu", "div class=column", "div class=side", "div class=foot"),
-            false => ("header class=site-header", "nav class=main-nav", "main", "aside class=rail", "footer class=site-footer"),
+            false => (
+                "header class=site-header",
+                "nav class=main-nav",
+                "main",
+                "aside class=rail",
+                "footer class=site-footer",
+            ),
         };
         page.open(header);
         page.chrome("div class=access", "Skip to content Text size A A+ A++ High contrast");
@@ -263,7 +374,14 @@ impl Site {
         page.close(nav);
         page.close(header);
         if random.one_in(3) {
-            page.chrome("div class=breaking", &format!("Breaking: {} in {}", random.of(&["storm warning", "road closed", "power cut"]), random.of(&PLACES)));
+            page.chrome(
+                "div class=breaking",
+                &format!(
+                    "Breaking: {} in {}",
+                    random.of(&["storm warning", "road closed", "power cut"]),
+                    random.of(&PLACES)
+                ),
+            );
         }
         page.chrome("div class=consent", &self.cookie);
         page.open(main);
@@ -271,7 +389,17 @@ impl Site {
         page.open("div class=story");
         page.push("h1", &story.title);
         page.chrome("p class=byline", &format!("By {}, staff reporter", story.author));
-        page.chrome("p class=dateline", &format!("{} March 2026, {}:{:02} · Updated {}:{:02}", 1 + at % 28, 6 + at % 12, at % 60, 8 + at % 12, (7 * at) % 60));
+        page.chrome(
+            "p class=dateline",
+            &format!(
+                "{} March 2026, {}:{:02} · Updated {}:{:02}",
+                1 + at % 28,
+                6 + at % 12,
+                at % 60,
+                8 + at % 12,
+                (7 * at) % 60
+            ),
+        );
         page.chrome("p class=reading", &format!("{} min read", 2 + story.paragraphs.len() / 3));
         page.chrome("div class=tools", "Share Post Mail Copy link Print Save for later");
         page.chrome("div class=player", &self.player);
@@ -285,7 +413,10 @@ impl Site {
                 page.chrome("div class=promo", &self.promotion);
             }
         }
-        page.chrome("p class=author-box", &format!("{} writes about {} for the {}.", story.author, story.beat, self.title));
+        page.chrome(
+            "p class=author-box",
+            &format!("{} writes about {} for the {}.", story.author, story.beat, self.title),
+        );
         page.chrome("p class=org", &self.org);
         page.close("div");
         page.chrome("div class=count", &format!("You have read {} of 5 free articles this month", 1 + at % 5));
@@ -312,7 +443,9 @@ impl Site {
         page.close(aside);
         page.open(footer);
         page.open("ul");
-        ["About us", "Contact", "Privacy", "Terms of use", "Advertise", "RSS"].iter().for_each(|item| page.chrome("li", item));
+        ["About us", "Contact", "Privacy", "Terms of use", "Advertise", "RSS"]
+            .iter()
+            .for_each(|item| page.chrome("li", item));
         page.close("ul");
         page.chrome("p class=legal", &self.legal);
         page.chrome("p class=copyright", &format!("© 2026 {} Press", self.title));
@@ -347,7 +480,12 @@ impl Story {
                 sentences.join(" ")
             })
             .collect();
-        Story { title, author: random.of(&PEOPLE), beat: random.of(&["courts", "the harbour", "schools", "the council"]), paragraphs }
+        Story {
+            title,
+            author: random.of(&PEOPLE),
+            beat: random.of(&["courts", "the harbour", "schools", "the council"]),
+            paragraphs,
+        }
     }
 }
 
@@ -357,11 +495,19 @@ fn sentence(random: &mut Random) -> String {
         1 => format!("In {} {} {} {}.", random.of(&PLACES), random.of(&BODIES), random.of(&DEEDS), random.of(&THINGS)),
         2 => capitalised(&format!(
             "{} {} {} {}, said {}.",
-            random.of(&BODIES), random.of(&DEEDS), random.of(&THINGS), random.of(&REASONS), random.of(&PEOPLE)
+            random.of(&BODIES),
+            random.of(&DEEDS),
+            random.of(&THINGS),
+            random.of(&REASONS),
+            random.of(&PEOPLE)
         )),
         _ => capitalised(&format!(
             "{}, {} {} {} near {}.",
-            random.of(&REASONS), random.of(&BODIES), random.of(&DEEDS), random.of(&THINGS), random.of(&PLACES)
+            random.of(&REASONS),
+            random.of(&BODIES),
+            random.of(&DEEDS),
+            random.of(&THINGS),
+            random.of(&PLACES)
         )),
     }
 }

@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::connection::{Connection, Connector};
 use crate::exchange::{Ask, Exchange, Purpose, exchange};
 use crate::frontier::{Frontier, HostId, Job, Next, ROBOTS_AGE};
 use crate::journal::{Done, Found, Line, Past, RobotsLine};
+use crate::lists;
 use crate::problem::{Problem, ProblemKind};
 use crate::retry::{backoff, is_redirect, retry_after};
 use crate::robots::{self, Rules};
@@ -24,12 +25,13 @@ use crate::settings::{Lists, Settings};
 use crate::summary::{HostProgress, Progress, Summary};
 use crate::target::{Credentials, Key, Origin, Target};
 use crate::writer::{Entry, Message, Settled};
-use crate::lists;
 
 /// Time between two calls of the progress function.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// The rate is taken over this many calls: ten seconds.
 const RATE_CALLS: usize = 50;
+/// An idle connection is ready at once, or something is wrong with it.
+const READY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Hosts named in the progress.
 const PROGRESS_HOSTS: usize = 5;
 /// Sitemap indexes hold sitemaps; an index in an index is already outside the protocol.
@@ -177,10 +179,8 @@ impl Crawl {
                 self.frontier.set_robots(&Origin(line.origin), rules, age);
             }
         }
-        for (host, failures) in std::mem::take(&mut self.past.host_failures) {
-            if failures > 0 {
-                self.frontier.restore_failures(&host, failures);
-            }
+        for (host, standing) in std::mem::take(&mut self.past.hosts) {
+            self.frontier.restore(&host, standing.failures, standing.given_up);
         }
     }
 
@@ -226,7 +226,8 @@ impl Crawl {
                     waiting.push((next, None, purpose, redirects + 1, depth));
                 }
                 for found in self.past.found.remove(target.as_str()).into_iter().flatten() {
-                    let listed = |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
+                    let listed =
+                        |url: &String, purpose, depth| Some((Target::parse(url).ok()?.0, None, purpose, 0, depth));
                     waiting.extend(found.pages.iter().filter_map(|url| listed(url, Purpose::Page, 0)));
                     waiting.extend(found.lists.iter().filter_map(|url| listed(url, Purpose::List, found.depth + 1)));
                 }
@@ -336,7 +337,9 @@ impl Crawl {
                 let message = format!("status {status} after {} requests", job.attempt + 1);
                 problem = Some(Problem::new(ProblemKind::ServerError, message));
             }
-        } else if problem.as_ref().is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
+        } else if problem
+            .as_ref()
+            .is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
             && job.attempt < self.settings.retries
         {
             self.retry(job, None, false);
@@ -381,7 +384,9 @@ impl Crawl {
             self.redirects.insert(job.target.key(), target.key());
             self.enqueue(target, None, job.purpose, job.redirects + 1, job.depth);
         }
-        for (urls, purpose) in found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)]) {
+        for (urls, purpose) in
+            found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)])
+        {
             for url in urls {
                 match Target::parse(url) {
                     Ok((target, _)) => self.enqueue(target, None, purpose, 0, job.depth + 1),
@@ -398,8 +403,8 @@ impl Crawl {
 
     /// Where a redirect leads; `None` if it names nothing, which some statuses may (300, 304 and the like).
     fn redirect_target(&self, job: &Job, exchange: &Exchange) -> Result<Option<Target>, Problem> {
-        let location = exchange.header(header::LOCATION);
-        let location = location.ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
+        let location =
+            exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
         let target = job.target.join(&location)?;
         let origin_key = job.target.key();
         let mut at = target.key();
@@ -438,12 +443,7 @@ impl Crawl {
             None => return Ok(None),
         };
         tracing::info!(list = %job.target, pages = list.pages.len(), lists = list.lists.len(), "a list of URLs");
-        Ok(Some(Found {
-            list: job.target.as_str().to_owned(),
-            pages: list.pages,
-            lists: list.lists,
-            depth: job.depth,
-        }))
+        Ok(Some(Found { list: job.target.as_str().to_owned(), pages: list.pages, lists: list.lists, depth: job.depth }))
     }
 
     /// Settles what an origin's robots.txt is, unless it is to be asked for again; returns what is to be written.
@@ -466,8 +466,7 @@ impl Crawl {
                     }
                 }
                 status if is_redirect(status) => {
-                    let location = exchange.header(header::LOCATION);
-                    let next = location.and_then(|location| job.target.join(&location).ok());
+                    let next = exchange.location().and_then(|location| job.target.join(&location).ok());
                     match next.filter(|_| job.redirects < robots::MAX_REDIRECTS) {
                         Some(target) => {
                             self.frontier.push(Job { target, redirects: job.redirects + 1, attempt: 0, ..job });
@@ -590,7 +589,7 @@ async fn perform(
         Finished { slot, job, was_stale, result }
     };
     if let Some(mut connection) = idle
-        && connection.sender.ready().await.is_ok()
+        && matches!(timeout(READY_TIMEOUT, connection.sender.ready()).await, Ok(Ok(())))
     {
         let sent = Some(Instant::now());
         let result = exchange(&mut connection, &ask, &settings).await;

@@ -89,11 +89,8 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: &Ask, settings: &
     let begin = Instant::now();
     let deadline = begin + Duration::from_secs_f64(settings.total_timeout_seconds);
     let header_deadline = deadline.min(begin + Duration::from_secs_f64(settings.first_byte_timeout_seconds));
-    let body_limit = match ask.purpose {
-        Purpose::List => settings.max_decoded_bytes.max(settings.max_body_bytes),
-        _ => settings.max_body_bytes,
-    };
-    connection.recording.restart(body_limit.saturating_add(settings.max_header_bytes as u64));
+    let header_limit = settings.max_header_bytes as u64;
+    connection.recording.restart(settings.max_body_bytes.saturating_add(header_limit));
 
     let request = build(ask, settings)?;
     let sending = connection.sender.send_request(request);
@@ -113,6 +110,11 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: &Ask, settings: &
     if response.status().is_success() && !is_list && !media_type.is_empty() && !settings.takes(&media_type) {
         let message = format!("{media_type} is not one of content-types");
         return Err(Problem::new(ProblemKind::ContentType, message));
+    }
+    if is_list && ask.purpose != Purpose::Robots {
+        // Sitemaps may be of 50 MB, and many are not compressed.
+        let limit = settings.max_body_bytes.max(settings.max_decoded_bytes);
+        connection.recording.lock().set_limit(limit.saturating_add(header_limit));
     }
     let keep = is_list && response.status().is_success();
     let mut decoder = Decoder::new(&encoding, settings.max_decoded_bytes, keep);
@@ -140,6 +142,20 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: &Ask, settings: &
 }
 
 impl Exchange {
+    /// Where a redirect leads, as written; bytes that are no UTF-8 (ISO 8859-1, mostly) are percent-encoded, as
+    /// browsers do.
+    pub(crate) fn location(&self) -> Option<String> {
+        let value = self.headers.get(header::LOCATION)?.as_bytes();
+        let mut text = String::with_capacity(value.len());
+        for chunk in value.utf8_chunks() {
+            text.push_str(chunk.valid());
+            for byte in chunk.invalid() {
+                text.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        Some(text)
+    }
+
     /// A header's value as text; bytes that are no UTF-8 are replaced.
     pub(crate) fn header(&self, name: HeaderName) -> Option<String> {
         text(&self.headers, name)

@@ -117,7 +117,11 @@ impl Frontier {
     pub(crate) fn push(&mut self, job: Job) {
         let id = self.host_of(&job.target);
         let host = &mut self.hosts[id.0];
-        if job.robots_of.is_some() { host.urgent.push_back(job) } else { host.ready.push_back(job) }
+        if job.robots_of.is_some() {
+            host.urgent.push_back(job)
+        } else {
+            host.ready.push_back(job)
+        }
         self.wake(id);
     }
 
@@ -230,13 +234,15 @@ impl Frontier {
         give_up
     }
 
-    /// Sets the count of failures in a row that an earlier run ended with.
-    pub(crate) fn restore_failures(&mut self, name: &str, failures: u32) {
+    /// Sets a host as it stood when the run was interrupted.
+    pub(crate) fn restore(&mut self, name: &str, failures: u32, given_up: Option<String>) {
         let id = self.host_by_name(name);
         self.hosts[id.0].failures = failures;
         let limit = self.settings.host_failures;
-        if limit > 0 && failures >= limit {
-            self.hosts[id.0].close(format!("{failures} URLs in a row could not be fetched"));
+        let too_many = limit > 0 && failures >= limit;
+        let reason = given_up.or_else(|| too_many.then(|| format!("{failures} URLs in a row could not be fetched")));
+        if let Some(reason) = reason {
+            self.hosts[id.0].close(reason);
         }
     }
 

@@ -139,10 +139,19 @@ pub(crate) struct Past {
     pub(crate) robots: HashMap<String, RobotsLine>,
     /// The last run did not come to its end.
     pub(crate) unfinished: bool,
-    /// URLs in a row that a host failed on, as its run of failures stood last.
-    pub(crate) host_failures: HashMap<String, u32>,
+    /// How hosts stood when a run was interrupted; a run that ended leaves none.
+    pub(crate) hosts: HashMap<String, HostStanding>,
     /// Where the last recorded exchange ends in the archive.
     archive_end: u64,
+}
+
+/// How a host stood.
+#[derive(Debug, Default)]
+pub(crate) struct HostStanding {
+    /// URLs in a row that failed.
+    pub(crate) failures: u32,
+    /// Why nothing more was to be asked of it.
+    pub(crate) given_up: Option<String>,
 }
 
 /// A URL that needs no request.
@@ -204,14 +213,32 @@ impl Past {
         let Ok((target, _)) = Target::parse(&done.url) else { return };
         let key = target.key();
         let failed = done.problem.is_some();
-        let blamed = done.problem.as_ref().is_some_and(|problem| problem.kind.blames_host());
-        let row = self.host_failures.entry(target.host().to_owned()).or_default();
-        *row = if blamed { *row + 1 } else { 0 };
+        self.note_host(target.host(), done);
         if let (Some(offset), Some(length)) = (done.offset, done.length) {
             self.archive_end = self.archive_end.max(offset + length);
         }
         let settled = Settled { redirect: done.redirect.clone(), failed, validators: done.validators.clone() };
         self.done.insert(key, settled);
+    }
+
+    /// As [`crate::frontier::Frontier::count`] does while a run goes on.
+    fn note_host(&mut self, name: &str, done: &Done) {
+        use crate::problem::ProblemKind::{HostGivenUp, RetryAfterTooLong};
+        let kind = done.problem.as_ref().map(|problem| problem.kind);
+        let blamed = kind.is_some_and(|kind| kind.blames_host());
+        // Most hosts never fail: they need no entry.
+        if !blamed && !self.hosts.contains_key(name) && !matches!(kind, Some(HostGivenUp | RetryAfterTooLong)) {
+            return;
+        }
+        let host = self.hosts.entry(name.to_owned()).or_default();
+        match &done.problem {
+            Some(problem) if matches!(problem.kind, HostGivenUp | RetryAfterTooLong) => {
+                host.given_up = Some(problem.message.clone());
+            }
+            Some(_) if blamed => host.failures += 1,
+            _ if done.status.is_some() => host.failures = 0,
+            _ => {}
+        }
     }
 
     /// What is left to do under this mode; tells whether a new run begins, or an unfinished one goes on.
@@ -242,7 +269,7 @@ impl Past {
 
     fn forget_failures(&mut self) {
         self.done.retain(|_, settled| !settled.failed);
-        self.host_failures.clear();
+        self.hosts.clear();
     }
 
     fn forget_all(&mut self) {
@@ -253,7 +280,7 @@ impl Past {
         }
         self.found.clear();
         self.robots.clear();
-        self.host_failures.clear();
+        self.hosts.clear();
     }
 }
 
@@ -273,9 +300,10 @@ impl Done {
             url: recovered.url.clone(),
             at: recovered.date.clone(),
             status: recovered.status,
-            problem: recovered.truncated.as_ref().map(|reason| {
-                Problem::new(crate::problem::ProblemKind::Disconnected, format!("truncated: {reason}"))
-            }),
+            problem: recovered
+                .truncated
+                .as_ref()
+                .map(|reason| Problem::new(crate::problem::ProblemKind::Disconnected, format!("truncated: {reason}"))),
             attempts: 1,
             redirect,
             offset: Some(recovered.offset),
@@ -319,7 +347,10 @@ fn read(file: &mut File, archive_end: u64) -> io::Result<(Past, u64)> {
                     past.take(&done);
                 }
             }
-            Ok(Line::End { .. }) => past.unfinished = false,
+            Ok(Line::End { .. }) => {
+                past.unfinished = false;
+                past.hosts.clear();
+            }
             Err(error) => tracing::warn!(%error, "a line of the journal cannot be read and is passed over"),
         }
     }

@@ -59,8 +59,13 @@ impl Recording {
         Self { sent: Vec::new(), received, length: 0, exceeded: false, limit, memory }
     }
 
+    /// Sets how many bytes may be received in all.
+    pub(crate) fn set_limit(&mut self, limit: u64) {
+        self.limit = limit;
+    }
+
     fn receive(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let left = self.limit - self.length;
+        let left = self.limit.saturating_sub(self.length);
         let taken = bytes.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         self.received.write_all(&bytes[..taken])?;
         self.length += taken as u64;

@@ -60,19 +60,21 @@ impl Seed {
     }
 
     fn read_bytes(bytes: &[u8], settings: &Settings, seeds: &mut Vec<Self>) -> Result<(), String> {
+        // A list of URLs is the user's own and may be as long as it is; a bomb among sites' sitemaps is another thing.
+        let mut text = Vec::new();
+        let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
+            flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut text).map_err(|error| error.to_string())?;
+            &text
+        } else {
+            bytes
+        };
         let list = lists::read_list(bytes, None, settings.max_decoded_bytes, settings.max_list_urls)?;
         if let Some(list) = list {
             seeds.extend(list.pages.iter().map(|page| Self::new(page)));
             seeds.extend(list.lists.iter().map(|url| Self { is_list: true, ..Self::new(url) }));
             return Ok(());
         }
-        let mut text = Vec::new();
-        if bytes.starts_with(&[0x1f, 0x8b]) {
-            flate2::read::MultiGzDecoder::new(bytes).read_to_end(&mut text).map_err(|error| error.to_string())?;
-        } else {
-            text.extend_from_slice(bytes);
-        }
-        seeds.extend(lists::read_lines(&String::from_utf8_lossy(&text)).map(Self::new));
+        seeds.extend(lists::read_lines(&String::from_utf8_lossy(bytes)).map(Self::new));
         Ok(())
     }
 }

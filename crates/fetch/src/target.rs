@@ -178,7 +178,8 @@ mod tests {
 
     #[test]
     fn odd_forms_of_an_address_are_that_address() {
-        for text in ["http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/", "http://①②⑦.1/"] {
+        for text in ["http://2130706433/", "http://0x7f.1/", "http://0177.0.0.1/", "http://127.1/", "http://①②⑦.1/"]
+        {
             assert_eq!(Target::parse(text).unwrap().0.as_str(), "http://127.0.0.1/", "{text}");
         }
     }

@@ -44,7 +44,11 @@ pub(crate) struct Written {
 ///
 /// # Errors
 /// If the archive or the journal cannot be written; what was written before is whole.
-pub(crate) fn write(archive: &mut Archive, journal: &mut Journal, mut messages: Receiver<Message>) -> Result<Written, Error> {
+pub(crate) fn write(
+    archive: &mut Archive,
+    journal: &mut Journal,
+    mut messages: Receiver<Message>,
+) -> Result<Written, Error> {
     let mut written = Written::default();
     while let Some(message) = messages.blocking_recv() {
         match message.entry {

@@ -215,7 +215,7 @@ fn fingerprint(settings: &Settings, extras: &Extras) -> Arc<str> {
         digest.update(bytes);
     };
     part(env!("CARGO_PKG_VERSION").as_bytes());
-    let Settings { read, segment, strip, dedup, write, pipeline } = settings;
+    let Settings { read, segment, strip, dedup, write, pipeline, fetch: _ } = settings;
     let stages = serde_json::to_vec(&(read, segment, strip, dedup, write, pipeline.max_seconds));
     part(&stages.expect("settings are plain values"));
     for file in &extras.rules {

@@ -22,6 +22,8 @@ pub mod run;
 pub use cleaner::{Cleaner, Extras};
 pub use dechaff_dedup as dedup;
 pub use dechaff_document as document;
+#[cfg(feature = "fetch")]
+pub use dechaff_fetch as fetch;
 pub use dechaff_read as read;
 pub use dechaff_strip as strip;
 pub use dechaff_write as write;

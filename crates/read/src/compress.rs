@@ -34,6 +34,20 @@ impl Compression {
         })
     }
 
+    /// As [`Compression::decoder`], for a container: dumps that were compressed with `zstd --long=31` need a window of
+    /// 2 GiB, which a document by itself is not granted.
+    pub(crate) fn container_decoder(self, reader: impl BufRead + Send + 'static) -> io::Result<Box<dyn Read + Send>> {
+        const LONGEST_WINDOW: u32 = 31;
+        Ok(match self {
+            Compression::Gzip => Box::new(MultiGzDecoder::new(reader)),
+            Compression::Zstd => {
+                let mut decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
+                decoder.window_log_max(LONGEST_WINDOW)?;
+                Box::new(decoder)
+            }
+        })
+    }
+
     /// A file name without the ending that stands for this compression.
     pub(crate) fn plain_name(self, name: &str) -> &str {
         let endings: &[&str] = match self {

@@ -154,7 +154,7 @@ impl Records {
         let compressed = compression.is_some();
         let mut stream: Stream = match compression {
             None => Box::new(stream),
-            Some(compression) => Box::new(BufReader::with_capacity(BUFFER, compression.decoder(stream)?)),
+            Some(compression) => Box::new(BufReader::with_capacity(BUFFER, compression.container_decoder(stream)?)),
         };
         skip(&mut stream, place.within)?;
         Ok(match format {

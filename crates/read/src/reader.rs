@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -338,7 +339,13 @@ impl Reader {
 
     fn next_record(&mut self) -> Option<Entry> {
         let archive = self.archive.as_mut()?;
-        let record = archive.records.next();
+        // The libraries below are handed whatever bytes there are: a panic in one must not take the run with it.
+        let next = catch_unwind(AssertUnwindSafe(|| archive.records.next()));
+        let Ok(record) = next else {
+            let archive = self.archive.take()?;
+            let message = "the container is damaged in a way that reading it does not foresee".into();
+            return Some(self.entry(archive.source, archive.position, Held::Failed(message)));
+        };
         self.passed.other_records += archive.records.take_others();
         let Some(record) = record else {
             let archive = self.archive.take()?;

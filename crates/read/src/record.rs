@@ -33,7 +33,14 @@ impl Row {
         }
         let html = self.take(&settings.html_fields);
         let is_html = html.is_some();
-        let Some(value) = html.or_else(|| self.take(&settings.text_fields)) else {
+        let named = || settings.html_fields.iter().chain(&settings.text_fields);
+        let value = html.or_else(|| self.take(&settings.text_fields)).or_else(|| {
+            // A record whose text is empty is an empty document, not a broken record.
+            let place = self.0.iter().position(|(field, cell)| cell.is_empty() && named().any(|name| name == field))?;
+            self.0.remove(place);
+            Some(Cell::Text(String::new()))
+        });
+        let Some(value) = value else {
             let message = match self.0.is_empty() {
                 true => "the record has no fields".to_owned(),
                 false => format!("no field of HTML or text among {}", self.names()),
@@ -43,7 +50,7 @@ impl Row {
         let body = match value {
             Cell::Text(text) => Body::Text(text),
             Cell::Bytes(bytes) => Body::Bytes(bytes),
-            Cell::Json(json) => Body::Text(json),
+            Cell::Json(_) => unreachable!("a document is text or bytes"),
         };
         let media = match is_html || markup(body.as_bytes()) == Markup::Document {
             true => MediaType::Html,
@@ -64,10 +71,11 @@ impl Row {
         self.0.iter().map(|(_, cell)| bytes(cell)).sum()
     }
 
-    /// Removes the first of these fields that holds anything.
+    /// Removes the first of these fields that holds text or bytes.
     fn take(&mut self, names: &[String]) -> Option<Cell> {
         for name in names {
-            if let Some(place) = self.place(name) {
+            // Objects, lists and numbers are no documents, whatever they are called.
+            if let Some(place) = self.place(name).filter(|place| !matches!(self.0[*place].1, Cell::Json(_))) {
                 return Some(self.0.remove(place).1);
             }
             if let Some(text) = self.nested(name) {

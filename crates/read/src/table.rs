@@ -9,7 +9,8 @@ use crate::{
     record::{Cell, Row},
 };
 
-/// A row split off, or what kept it from being split off.
+/// A row split off, or what kept it from being split off. Its place may lie on the end of the line before it: the csv
+/// crate passes over the line feed of `\r\n`, and over empty lines, with the row that follows.
 pub(crate) struct Split {
     pub(crate) place: Place,
     pub(crate) row: Result<Row, String>,

@@ -33,6 +33,11 @@ impl Filters {
         })
     }
 
+    /// Whether a directory is never read, under whatever name it is reached.
+    fn never_reads(&self, directory: &Path) -> bool {
+        !self.never.is_empty() && Handle::from_path(directory).is_ok_and(|handle| self.never.contains(&handle))
+    }
+
     /// Whether a member of an archive is passed over: the user named the archive's kind or the archive, so
     /// `read.include` does not apply.
     pub(crate) fn passes_over(&self, member: &Path, passed: &mut Counts) -> bool {
@@ -101,6 +106,9 @@ impl Walk {
                 },
             };
             if entry.depth() == 0 && entry.file_type().is_dir() {
+                if filters.never_reads(entry.path()) {
+                    self.entries.skip_current_dir();
+                }
                 continue;
             }
             let below = entry.path().strip_prefix(&self.root).unwrap_or(entry.path()).to_owned();
@@ -132,8 +140,7 @@ impl Walk {
                 .any(|path| only.is_match(path.strip_prefix("./").unwrap_or(path)))
         });
         if is_directory {
-            let never = !filters.never.is_empty()
-                && Handle::from_path(entry.path()).is_ok_and(|handle| filters.never.contains(&handle));
+            let never = filters.never_reads(entry.path());
             let written = entry.path().join(".dechaff").is_dir();
             if hidden || excluded || never || written {
                 self.entries.skip_current_dir();

@@ -177,6 +177,8 @@ fn output_is_never_read_back() {
     let reader = open(&inputs, &settings()).unwrap().never_reading(&root.path().join("new"));
     let found: Vec<_> = reader.map(|entry| common::row(&entry.load())).collect();
     assert_eq!(found, ["a.txt: text", "out: skipped output of an earlier run (it holds .dechaff)"]);
+    let itself = open(&[Input::Path(root.path().join("new"))], &settings()).unwrap();
+    assert_eq!(itself.never_reading(&root.path().join("new")).count(), 0);
 }
 
 #[test]

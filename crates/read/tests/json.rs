@@ -66,8 +66,16 @@ fn a_broken_record_is_a_row_and_the_next_is_read() {
     settings.max_bytes = 20;
     let long = format!("{{\"text\": \"{}\"}}", "x".repeat(30));
     let longest = format!("{{\"text\": \"{}\"}}", "x".repeat(90));
-    let lines =
-        ["{\"text\": \"cut", "{\"score\": 1}", "[1]", &long, &longest, "{\"text\": \"\"}", "{\"text\": \"last\"}"];
+    let lines = [
+        "{\"text\": \"cut",
+        "{\"score\": 1}",
+        "[1]",
+        &long,
+        &longest,
+        "{\"text\": \"\"}",
+        "{\"content\": {}}",
+        "{\"text\": \"last\"}",
+    ];
     write(root.path(), "pages.jsonl", lines.join("\n"));
     let loaded = load(root.path(), &settings);
     let messages: Vec<_> = loaded
@@ -89,7 +97,8 @@ fn a_broken_record_is_a_row_and_the_next_is_read() {
             "not a JSON object",
             "more than 20 bytes (read.max-bytes)",
             "a record of 102 bytes",
-            "no field of HTML or text among text",
+            "",
+            "no field of HTML or text among content",
             "last"
         ]
     );

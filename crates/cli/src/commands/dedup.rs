@@ -1,8 +1,5 @@
 //! `dechaff dedup`: duplicates among documents as they are.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
 use dechaff::config::Layer;
 use dechaff::corpus::{Deduplicated, deduplicate};
 use dechaff::dedup::Measure;
@@ -35,8 +32,7 @@ pub fn run(arguments: Dedup, quiet: bool) -> Result<Exit, Failure> {
         .map_err(|error| Failure::usage(format!("cannot start threads: {error}")))?;
     let inputs = arguments.inputs.iter().map(|path| Input::from_argument(path.as_os_str())).collect();
     let job = Job { inputs, seen: arguments.seen, ..Job::default() };
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    let stop = stop_on_interrupt()?;
     let Some(found) = deduplicate(&cleaner, &job, &arguments.output, &stop)? else { return Ok(Exit::Interrupted) };
     if !quiet {
         let Deduplicated { documents, empty, unread, kept, clusters, near } = found;

@@ -114,9 +114,11 @@ fn failure(error: Error) -> Failure {
     match error {
         Error::Seeds { .. } => Failure::input(message),
         Error::Settings(_) => Failure::usage(message),
-        Error::Archive { .. } | Error::InUse { .. } | Error::Damaged { .. } | Error::Journal { .. } | Error::System(_) => {
-            Failure::output(message)
-        }
+        Error::Archive { .. }
+        | Error::InUse { .. }
+        | Error::Damaged { .. }
+        | Error::Journal { .. }
+        | Error::System(_) => Failure::output(message),
     }
 }
 

@@ -2,8 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use dechaff::config::Layer;
 use dechaff::corpus;
@@ -29,8 +27,7 @@ pub fn run(arguments: Learn, quiet: bool) -> Result<Exit, Failure> {
         .map_err(|error| Failure::usage(format!("cannot start threads: {error}")))?;
     let inputs = arguments.inputs.iter().map(|path| Input::from_argument(path.as_os_str())).collect();
     let job = Job { inputs, ..Job::default() };
-    let stop = Arc::new(AtomicBool::new(false));
-    stop_on_interrupt(&stop)?;
+    let stop = stop_on_interrupt()?;
     let sites = corpus::learn(&cleaner, &job, &stop)?;
     if stop.load(std::sync::atomic::Ordering::Relaxed) {
         return Ok(Exit::Interrupted);
@@ -44,7 +41,9 @@ pub fn run(arguments: Learn, quiet: bool) -> Result<Exit, Failure> {
         }
     }
     if sites.is_empty() && !quiet {
-        eprintln!("no site has enough pages (dedup.repeats.minimum), or no page has a URL (--url-map, dedup.repeats.site)");
+        eprintln!(
+            "no site has enough pages (dedup.repeats.minimum), or no page has a URL (--url-map, dedup.repeats.site)"
+        );
     }
     Ok(Exit::Well)
 }
@@ -58,9 +57,8 @@ fn write(site: &LearnedSite, directory: &Path) -> Result<Vec<Change>, Failure> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
         Err(error) => return Err(Failure::usage(format!("cannot read {}: {error}", path.display()))),
     };
-    let (text, changes) = site
-        .write(existing.as_deref())
-        .map_err(|error| Failure::usage(format!("{}:{error}", path.display())))?;
+    let (text, changes) =
+        site.write(existing.as_deref()).map_err(|error| Failure::usage(format!("{}:{error}", path.display())))?;
     if existing.as_deref() != Some(&text) {
         let mut file = AtomicFile::create(&path).map_err(failed)?;
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;

@@ -5,5 +5,7 @@ pub mod config;
 pub mod dedup;
 pub mod eval;
 pub mod explain;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod learn;
 pub mod rules;

@@ -1,6 +1,5 @@
 //! The archive's file: locked for one process, appended in whole groups, rolled back when a write fails.
 
-use std::ffi::OsStr;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -38,6 +37,10 @@ impl Archive {
     /// If the file is in use, cannot be opened, or holds something that is not a WARC file.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
         let failed = |error| Error::Archive { path: path.to_owned(), error };
+        let ends_in = |ending: &str| path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending));
+        if ["zst", "zstd", "bz2", "xz", "lz4", "zip"].into_iter().any(ends_in) {
+            return Err(failed(io::Error::other("only .gz is compressed; end the name in .warc.gz or .warc")));
+        }
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
@@ -46,7 +49,7 @@ impl Archive {
             Err(TryLockError::Error(error)) => tracing::debug!(%error, "the archive cannot be locked"),
         }
         let end = file.metadata().map_err(failed)?.len();
-        let gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(OsStr::new("gz")));
+        let gzip = ends_in("gz");
         Ok(Self { path: path.to_owned(), file, end, gzip })
     }
 

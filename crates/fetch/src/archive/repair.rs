@@ -184,7 +184,8 @@ fn read_http_header(block: &mut impl BufRead, into: &mut Vec<u8>) -> io::Result<
 fn parse_http_header(bytes: &[u8]) -> (Option<u16>, HashMap<String, String>) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
     let first = lines.next().unwrap_or_default();
-    let status = first.split(|byte| *byte == b' ').nth(1).and_then(|code| str::from_utf8(code).ok()?.trim().parse().ok());
+    let status =
+        first.split(|byte| *byte == b' ').nth(1).and_then(|code| str::from_utf8(code).ok()?.trim().parse().ok());
     let mut fields = HashMap::new();
     for line in lines {
         insert_field(&mut fields, line);

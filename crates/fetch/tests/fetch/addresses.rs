@@ -17,8 +17,20 @@ fn no_form_of_an_inner_address_is_connected_to() {
     let server = Server::start(|hit, stream| page(stream, &hit.path));
     let port = server.address.port();
     let hosts = [
-        "127.0.0.1", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "0", "0.0.0.0", "localhost",
-        "[::1]", "[::]", "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "[64:ff9b::7f00:1]", "[::127.0.0.1]",
+        "127.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "0",
+        "0.0.0.0",
+        "localhost",
+        "[::1]",
+        "[::]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "[64:ff9b::7f00:1]",
+        "[::127.0.0.1]",
     ];
     let urls: Vec<String> = hosts.iter().map(|host| format!("http://{host}:{port}/")).collect();
     let place = Place::new();
@@ -98,7 +110,8 @@ fn robots_txt_does_not_lead_inside_either() {
 #[test]
 fn what_is_no_url_is_a_problem_of_the_run() {
     let place = Place::new();
-    let summary = place.fetch(&["http://".into(), "ftp://a.example/".into(), "http://u:hidden@exa mple/".into()], &settings());
+    let summary =
+        place.fetch(&["http://".into(), "ftp://a.example/".into(), "http://u:hidden@exa mple/".into()], &settings());
     assert_eq!(problems(&summary, "bad-url"), 3);
     assert!(!place.journal().contains("hidden"));
 }

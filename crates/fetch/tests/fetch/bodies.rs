@@ -31,7 +31,9 @@ fn serve(hit: &Hit, stream: &mut dyn Stream) -> io::Result<bool> {
         }
         "/chunked" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\nX-oDD:  Kept \r\ncontent-type: text/html\r\n")?;
-            stream.write_all(b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\nX-Trailer: 1\r\n\r\n")?;
+            stream.write_all(
+                b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n1;x=y\r\n!\r\n0\r\nX-Trailer: 1\r\n\r\n",
+            )?;
             Ok(true)
         }
         "/interim" => {
@@ -43,11 +45,13 @@ fn serve(hit: &Hit, stream: &mut dyn Stream) -> io::Result<bool> {
             Ok(false)
         }
         "/stray" => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n\r\nbody and more")?;
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n\r\nbody and more")?;
             Ok(true)
         }
         "/too-short" => {
-            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\nnot a hundred")?;
+            stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100\r\n\r\nnot a hundred")?;
             Ok(false)
         }
         "/charset" => {

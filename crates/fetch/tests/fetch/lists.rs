@@ -15,6 +15,13 @@ fn server() -> Server {
                 let body = "<urlset><url><loc>/a?x=1&amp;y=2</loc></url><url><loc>/b</loc></url></urlset>";
                 answer(stream, "200 OK", &xml, body.as_bytes())
             }
+            "/long.xml" => {
+                let body = format!(
+                    "<urlset><!--{}--><url><loc>/a</loc></url></urlset>",
+                    "-".repeat(20_000).replace("--", "- ")
+                );
+                answer(stream, "200 OK", &xml, body.as_bytes())
+            }
             "/index.xml" => {
                 let body = "<sitemapindex><sitemap><loc>/packed.xml.gz</loc></sitemap>\
                     <sitemap><loc>/lines.txt</loc></sitemap><sitemap><loc>/index.xml</loc></sitemap></sitemapindex>";
@@ -81,6 +88,12 @@ fn other_xml_is_a_page() {
 #[test]
 fn a_broken_feed_is_a_recorded_problem() {
     assert_eq!(problems(&fetch("/broken.xml", &settings()).1, "bad-list"), 1);
+}
+
+#[test]
+fn a_sitemap_may_be_longer_than_a_page() {
+    let (paths, summary) = fetch("/long.xml", &Settings { max_body_bytes: 50, max_header_bytes: 8192, ..settings() });
+    assert_eq!((paths.len(), summary.failed()), (2, 0), "{summary}");
 }
 
 #[test]

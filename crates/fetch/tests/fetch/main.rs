@@ -10,4 +10,5 @@ mod resume;
 mod robots;
 mod server;
 mod support;
+mod throughput;
 mod tls;

@@ -190,3 +190,18 @@ fn what_is_denied_does_not_wait_for_the_clock() {
     assert_eq!(problems(&summary, "robots-denied"), 200);
     assert!(begin.elapsed() < Duration::from_secs(60), "two hundred times two seconds were not waited for");
 }
+
+#[test]
+fn a_host_stays_given_up_when_the_run_goes_on_and_is_asked_again_by_the_next() {
+    let server = failing("503 Service Unavailable", || "Retry-After: 86400".into(), 99);
+    let place = Place::new();
+    place.fetch(&urls(&server, 1), &settings());
+    // As if killed before the run's end was written.
+    let journal = place.journal();
+    let without_end = &journal[..journal.trim_end().rfind('\n').unwrap() + 1];
+    std::fs::write(place.path("crawl.warc.gz.journal"), without_end).unwrap();
+    let summary = place.fetch(&urls(&server, 3), &settings());
+    assert_eq!((problems(&summary, "host-given-up"), server.paths().len()), (2, 1));
+    place.fetch(&[server.url("/new")], &settings());
+    assert_eq!(server.count("/new"), 1);
+}

@@ -18,6 +18,11 @@ fn server() -> Server {
         "/nowhere" => answer(stream, "301 Moved Permanently", &[], b""),
         "/scheme" => redirect(stream, "javascript:alert(1)"),
         "/file" => redirect(stream, "file:///etc/passwd"),
+        "/latin" => {
+            stream.write_all(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: /caf\xe9\r\n\r\n")?;
+            Ok(true)
+        }
+        "/caf%E9" => page(stream, "coffee"),
         path => match path.strip_prefix("/chain-").and_then(|number| number.parse::<u32>().ok()) {
             Some(number) => redirect(stream, &format!("/chain-{}", number + 1)),
             None => not_found(stream),
@@ -33,6 +38,12 @@ fn every_step_is_a_record() {
     assert_eq!(summary.failed(), 0);
     let uris: Vec<String> = place.responses().iter().map(|record| record.uri().to_owned()).collect();
     assert_eq!(uris, ["/to-page", "/middle?x=1", "/page"].map(|path| server.url(path)));
+}
+
+#[test]
+fn a_location_in_another_charset_is_followed() {
+    let server = server();
+    assert_eq!(Place::new().fetch(&[server.url("/latin")], &settings()).statuses[&200], 1);
 }
 
 #[test]

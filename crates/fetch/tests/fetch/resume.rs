@@ -94,8 +94,12 @@ fn a_torn_tail_is_cut_at_every_byte_and_fetched_again() {
     place.fetch(&urls, &settings());
     let whole = std::fs::read(place.archive()).unwrap();
     let journal = place.journal();
-    let last_start = 1 + journal.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .filter_map(|line| line["offset"].as_u64()).max().unwrap() as usize;
+    let last_start = 1 + journal
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter_map(|line| line["offset"].as_u64())
+        .max()
+        .unwrap() as usize;
     for length in (last_start..whole.len()).step_by(37).chain([0, 1, 5, 20, whole.len() - 1]) {
         for with_journal in [true, false] {
             std::fs::write(place.archive(), &whole[..length]).unwrap();
@@ -140,7 +144,9 @@ fn a_line_of_the_journal_that_was_not_finished_is_no_harm() {
 
 #[test]
 fn a_file_that_is_no_archive_is_left_alone() {
-    for bytes in [&b"<html>my only copy</html>"[..], &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0xff]] {
+    for bytes in
+        [&b"<html>my only copy</html>"[..], &[0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xff, 0xff, 0xff, 0xff, 0xff]]
+    {
         let place = Place::new();
         std::fs::write(place.archive(), bytes).unwrap();
         let error = dechaff_fetch::fetch(place.plan(&[]), &settings(), &mut |_| ControlFlow::Continue(())).unwrap_err();

@@ -42,6 +42,8 @@ pub struct Settings {
     pub write: dechaff_write::Settings,
     /// How the stages are run.
     pub pipeline: PipelineSettings,
+    /// How URLs are fetched: before any stage, and kept apart from them.
+    pub fetch: dechaff_fetch::Settings,
 }
 
 /// How the stages are run: `[pipeline]`.
@@ -208,6 +210,11 @@ impl Configuration {
     /// Where the value of a key came from.
     pub fn place(&self, key: &str) -> Option<&Place> {
         self.entries.get(key).map(|entry| &entry.place)
+    }
+
+    /// Whether nobody set this key.
+    pub fn is_default(&self, key: &str) -> bool {
+        self.place(key).is_some_and(|place| place.name == DEFAULT_NAME)
     }
 
     /// All keys, dotted, sorted.

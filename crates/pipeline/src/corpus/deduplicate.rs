@@ -110,7 +110,8 @@ pub fn deduplicate(
     let (settlement, _) = gathering.settle(settings)?;
     let file = |name: &str| -> Result<(PathBuf, dechaff_write::AtomicFile), RunError> {
         let path = directory.root().join(name);
-        let file = directory.create(Path::new(name)).map_err(|source| RunError::Output { path: path.clone(), source })?;
+        let file =
+            directory.create(Path::new(name)).map_err(|source| RunError::Output { path: path.clone(), source })?;
         Ok((path, file))
     };
     let sync = cleaner.settings().write.sync;

@@ -24,8 +24,8 @@ use dechaff_write::{AtomicFile, Outcome, OutputDirectory, title_block};
 
 pub use self::deduplicate::{Deduplicated, DuplicateFiles, deduplicate};
 pub(crate) use self::gather::{Evidence, Gathering, Settlement};
-pub(crate) use self::sites::learned_sites;
 pub use self::sites::learn;
+pub(crate) use self::sites::learned_sites;
 use crate::cleaner::Cleaner;
 use crate::ordered::{Flow, Window, in_order};
 use crate::process::process;
@@ -209,8 +209,9 @@ fn wanted(settings: &Settings, job: &Job) -> Option<&'static str> {
 
 /// Opens the state of documents seen.
 pub(crate) fn open_seen(path: &Path, settings: &Settings) -> Result<Seen, RunError> {
-    let database = redb::Database::create(path).map_err(|error| {
-        RunError::Output { path: path.to_owned(), source: std::io::Error::other(error.to_string()) }
+    let database = redb::Database::create(path).map_err(|error| RunError::Output {
+        path: path.to_owned(),
+        source: std::io::Error::other(error.to_string()),
     })?;
     Ok(Seen::new(database, settings)?)
 }

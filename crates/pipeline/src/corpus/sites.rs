@@ -20,9 +20,17 @@ use crate::run::{Job, RunError};
 pub(crate) fn count(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Sites, RunError> {
     let settings = &cleaner.settings().dedup.repeats;
     let counter = Mutex::new(SiteCounter::new(settings));
-    each_page(cleaner, job, settings, &counter, stop, |page| PageDigest::new(&page), |counter, site, digest| {
-        counter.insert(site, digest);
-    })?;
+    each_page(
+        cleaner,
+        job,
+        settings,
+        &counter,
+        stop,
+        |page| PageDigest::new(&page),
+        |counter, site, digest| {
+            counter.insert(site, digest);
+        },
+    )?;
     Ok(counter.into_inner().unwrap_or_else(PoisonError::into_inner).finish())
 }
 

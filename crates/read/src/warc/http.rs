@@ -9,6 +9,8 @@ use fastwarc::{
 };
 use flate2::read::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
+use memchr::memmem;
+
 use super::HEADER_LIMIT;
 use crate::{
     Loaded, Settings,
@@ -93,7 +95,7 @@ impl Block {
     }
 
     /// The document in the block.
-    pub(crate) fn load(self, source: Source, settings: &Settings) -> Loaded {
+    pub(crate) fn load(mut self, source: Source, settings: &Settings) -> Loaded {
         let name = source.url.as_deref().map(name_of_url).unwrap_or_default().to_owned();
         let mut loaded = match self.kind {
             Kind::Response => {
@@ -125,21 +127,22 @@ impl Block {
     }
 
     /// The HTTP message of a response: status checked, encodings undone.
-    fn message(&self, settings: &Settings) -> Result<Message, Refused> {
+    fn message(&mut self, settings: &Settings) -> Result<Message, Refused> {
         let mut headers = HeaderMap::new(HeaderEncoding::Latin1);
-        let mut reader = Cursor::new(self.bytes.as_slice());
         // A cursor over borrowed bytes will not do for fastwarc; the header block alone is copied.
-        let block = &self.bytes[..self.bytes.len().min(HEADER_LIMIT)];
+        let end = memmem::find(&self.bytes, b"\r\n\r\n").map_or(HEADER_LIMIT, |at| (at + 4).min(HEADER_LIMIT));
+        let block = self.bytes[..self.bytes.len().min(end)].to_vec();
         let read = headers
-            .parse_with_opts(&mut Cursor::new(block.to_vec()), true, HEADER_LIMIT, true)
+            .parse_with_opts(&mut Cursor::new(block), true, HEADER_LIMIT, true)
             .map_err(|error| Refused::Failed(format!("HTTP header: {error}")))?;
-        reader.set_position(read as u64);
         match headers.status_code() {
             Some(200..=299) => {}
             Some(status) => return Err(Refused::Skipped(format!("HTTP status {status}"))),
             None => return Err(Refused::Failed("no HTTP status line".into())),
         }
-        let mut body = Limited { bytes: self.bytes[read..].to_vec(), over: self.over };
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.drain(..read);
+        let mut body = Limited { bytes, over: self.over };
         for name in ["Transfer-Encoding", "Content-Encoding"] {
             for value in headers.get_multiple(name).iter().rev() {
                 for coding in value.rsplit(',').map(|coding| coding.trim().to_ascii_lowercase()) {

@@ -44,7 +44,11 @@ pub(super) fn declared(tree: &Tree) -> Vec<String> {
 fn types(json: &str, found: &mut Vec<String>) {
     for after in json.split("\"@type\"").skip(1) {
         let Some(value) = after.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
-        let end = if value.starts_with('[') { value.find(']') } else { value.get(1..).and_then(|v| v.find('"')).map(|at| at + 2) };
+        let end = if value.starts_with('[') {
+            value.find(']')
+        } else {
+            value.get(1..).and_then(|v| v.find('"')).map(|at| at + 2)
+        };
         let Some(value) = end.and_then(|end| value.get(..end)) else { continue };
         for name in value.split('"').skip(1).step_by(2) {
             let name = name.rsplit('/').next().unwrap_or(name);
@@ -62,7 +66,10 @@ mod tests {
     #[test]
     fn types_of_any_shape_are_read() {
         let mut found = Vec::new();
-        types(r#"{"@type": "NewsArticle","x":[{"@type":["Person","https://schema.org/Thing"]}, {"@type":4}"#, &mut found);
+        types(
+            r#"{"@type": "NewsArticle","x":[{"@type":["Person","https://schema.org/Thing"]}, {"@type":4}"#,
+            &mut found,
+        );
         assert_eq!(found, ["schema:newsarticle", "schema:person", "schema:thing"]);
     }
 }

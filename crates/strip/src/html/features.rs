@@ -66,19 +66,54 @@ struct Heading {
 /// Names of the features, in the order of a row.
 pub fn names() -> Vec<String> {
     let mut names: Vec<String> = [
-        "words", "characters", "word-length", "sentences", "commas", "comma-density", "digits", "upper", "letters",
-        "capitals", "ends-sentence", "ends-colon", "ends-question", "starts-lower", "year", "link-density", "links",
-        "bold", "distinct", "copies", "seen", "title-covered", "title-share", "description-covered",
-        "description-share", "kind", "list-depth", "hidden",
+        "words",
+        "characters",
+        "word-length",
+        "sentences",
+        "commas",
+        "comma-density",
+        "digits",
+        "upper",
+        "letters",
+        "capitals",
+        "ends-sentence",
+        "ends-colon",
+        "ends-question",
+        "starts-lower",
+        "year",
+        "link-density",
+        "links",
+        "bold",
+        "distinct",
+        "copies",
+        "seen",
+        "title-covered",
+        "title-share",
+        "description-covered",
+        "description-share",
+        "kind",
+        "list-depth",
+        "hidden",
     ]
     .map(str::to_owned)
     .to_vec();
     names.extend(phrases::names().map(|name| format!("says-{name}")));
     names.extend(
         [
-            "position", "words-position", "long-position", "index", "index-from-end", "depth", "since-h1",
-            "words-since-h1", "since-first-long", "since-last-long", "heading-level", "heading-words",
-            "words-since-heading", "since-heading",
+            "position",
+            "words-position",
+            "long-position",
+            "index",
+            "index-from-end",
+            "depth",
+            "since-h1",
+            "words-since-h1",
+            "since-first-long",
+            "since-last-long",
+            "heading-level",
+            "heading-words",
+            "words-since-heading",
+            "since-heading",
         ]
         .map(str::to_owned),
     );
@@ -90,8 +125,16 @@ pub fn names() -> Vec<String> {
     names.extend(TAGS.iter().map(|(name, _)| format!("to-tag-{name}")));
     names.extend(
         [
-            "role", "property", "articles", "best-hops", "best-meet", "in-most", "in-nearly-all", "in-best",
-            "in-paragraphs", "most-hops",
+            "role",
+            "property",
+            "articles",
+            "best-hops",
+            "best-meet",
+            "in-most",
+            "in-nearly-all",
+            "in-best",
+            "in-paragraphs",
+            "most-hops",
         ]
         .map(str::to_owned),
     );
@@ -104,9 +147,7 @@ pub fn names() -> Vec<String> {
         );
     }
     for level in 0..4 {
-        names.extend(
-            ["template", "tag", "index", "after"].map(|name| format!("siblings-{level}-{name}")),
-        );
+        names.extend(["template", "tag", "index", "after"].map(|name| format!("siblings-{level}-{name}")));
     }
     names.extend(["siblings-most", "siblings-level", "siblings-mean"].map(str::to_owned));
     for offset in NEIGHBOURS {

@@ -32,9 +32,8 @@ pub struct Lexicon {
 }
 
 /// Number of features that the lexicon gives a block.
-pub(super) const FEATURES: [&str; 9] = [
-    "name-nearest", "name-least", "name-most", "name-mean", "name-distance", "name-0", "name-1", "name-2", "name-3",
-];
+pub(super) const FEATURES: [&str; 9] =
+    ["name-nearest", "name-least", "name-most", "name-mean", "name-distance", "name-0", "name-1", "name-2", "name-3"];
 
 /// What stands for no known name.
 const UNKNOWN: f32 = -9.0;

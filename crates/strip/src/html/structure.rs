@@ -6,10 +6,7 @@
 use dechaff_document::{ElementId, Outline, Page};
 use rustc_hash::FxHashMap;
 
-use super::{
-    lines::Line,
-    tokens,
-};
+use super::{lines::Line, tokens};
 
 /// Tags whose distance upwards is measured, after the groups of names. Several tags may share a place.
 pub(super) const TAGS: [(&str, &[&str]); 31] = [
@@ -54,10 +51,51 @@ pub(super) const FAR: u8 = 20;
 
 /// Tags that have a number of their own as a feature.
 const CODES: [&str; 45] = [
-    "div", "span", "p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "a", "button", "label", "dd", "dt",
-    "blockquote", "pre", "section", "article", "main", "header", "footer", "nav", "aside", "ul", "ol", "form",
-    "figure", "figcaption", "strong", "b", "em", "summary", "details", "option", "body", "table", "tr", "tbody",
-    "time", "code", "i", "html",
+    "div",
+    "span",
+    "p",
+    "li",
+    "td",
+    "th",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "a",
+    "button",
+    "label",
+    "dd",
+    "dt",
+    "blockquote",
+    "pre",
+    "section",
+    "article",
+    "main",
+    "header",
+    "footer",
+    "nav",
+    "aside",
+    "ul",
+    "ol",
+    "form",
+    "figure",
+    "figcaption",
+    "strong",
+    "b",
+    "em",
+    "summary",
+    "details",
+    "option",
+    "body",
+    "table",
+    "tr",
+    "tbody",
+    "time",
+    "code",
+    "i",
+    "html",
 ];
 
 /// Sums over an element's subtree.

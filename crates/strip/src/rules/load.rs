@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 use super::{
     RuleError, RuleFile, RuleSelector, RuleSet,
     fold::fold,
-    matcher::{Matcher, fits},
+    matcher::{Matcher, compile},
     reader::{Document, Placed, near},
     schema::{Action, Conditions, Rule, Scope, Site, Strength, Triggers, read_sheet},
 };
@@ -180,7 +180,7 @@ fn finds_by_nearness(rule: &Rule) -> bool {
 
 /// Which rule has an expression that is too large, or that all are together.
 fn too_large(rules: &[Rule]) -> RuleError {
-    let large = |rule: &&Rule| rule.triggers.regex.iter().any(|expression| !fits(expression));
+    let large = |rule: &&Rule| rule.triggers.regex.iter().any(|expression| compile(expression).is_none());
     let (rule, what) = match rules.iter().find(large) {
         Some(rule) => (Some(rule), "has a regular expression that is too large when compiled"),
         None => (rules.last(), "is the last of rules whose regular expressions are too large together"),

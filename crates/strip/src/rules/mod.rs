@@ -10,6 +10,7 @@ mod conditions;
 mod examples;
 mod fold;
 mod hits;
+mod literals;
 mod load;
 mod matcher;
 mod reader;

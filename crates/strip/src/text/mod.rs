@@ -63,6 +63,17 @@ impl Model {
         }
     }
 
+    /// The model that is compiled in.
+    ///
+    /// ```
+    /// use dechaff_strip::text::Model;
+    /// let model = Model::builtin();
+    /// assert_eq!(Model::from_bytes(&model.to_bytes()).unwrap(), model);
+    /// ```
+    pub fn builtin() -> Model {
+        Model::from_bytes(include_bytes!("../../models/text.bin")).expect("a test reads the model that is compiled in")
+    }
+
     /// Reads a model file.
     ///
     /// # Errors

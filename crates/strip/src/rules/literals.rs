@@ -1,0 +1,212 @@
+//! Texts of which any match of a regular expression must hold one: what an automaton of phrases can look for in place
+//! of the expression.
+//!
+//! The method is the one of RE2's and of grep's "must have" strings, over the syntax tree: a sequence needs what any
+//! of its parts needs, an alternation needs one of what each of its branches needs, what is optional needs nothing.
+
+use regex_syntax::hir::{Class, Hir, HirKind, Look};
+
+/// Literals kept of one part at most; more alternatives are no filter.
+const MOST: usize = 400;
+/// Literals of a sequence of parts that are multiplied out at most.
+const MOST_PRODUCTS: usize = 96;
+
+/// What an expression cannot match without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Needed {
+    /// One of these must stand in the line.
+    pub(super) literals: Vec<String>,
+    /// At the start of the line, but for characters that are no words.
+    pub(super) at_start: bool,
+}
+
+/// What an expression needs, or `None` if nothing useful is known (or it does not parse).
+pub(super) fn needed(expression: &str) -> Option<Needed> {
+    let hir = regex_syntax::parse(expression).ok()?;
+    if let Some(literals) = leading(&hir).filter(|literals| score(literals) > 1) {
+        return Some(Needed { literals, at_start: true });
+    }
+    let part = part(&hir);
+    let literals = part.required.or(part.exact)?;
+    (score(&literals) > 1).then_some(Needed { literals, at_start: false })
+}
+
+/// What is known of a part of an expression.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    /// All texts it can match, if they are few.
+    exact: Option<Vec<String>>,
+    /// Texts of which it needs one.
+    required: Option<Vec<String>>,
+}
+
+/// Characters of the shortest literal: how much finding one of them says. Beyond six it says no more.
+fn score(literals: &[String]) -> usize {
+    match literals.len() {
+        0 => 0,
+        count if count > MOST => 0,
+        _ => literals.iter().map(|literal| literal.trim().chars().count()).min().unwrap_or(0).min(6),
+    }
+}
+
+/// The better filter of two: longer literals, then fewer.
+fn better(left: Option<Vec<String>>, right: Option<Vec<String>>) -> Option<Vec<String>> {
+    match (left, right) {
+        (Some(left), Some(right)) => {
+            let rank = |literals: &Vec<String>| (score(literals), std::cmp::Reverse(literals.len()));
+            Some(if rank(&right) > rank(&left) { right } else { left })
+        }
+        (left, right) => left.or(right),
+    }
+    .filter(|literals| score(literals) > 0)
+}
+
+fn part(hir: &Hir) -> Part {
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => Part { exact: Some(vec![String::new()]), required: None },
+        HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
+            Ok(text) => Part { exact: Some(vec![text.to_owned()]), required: None },
+            Err(_) => Part::default(),
+        },
+        HirKind::Class(class) => Part { exact: few(class), required: None },
+        HirKind::Capture(capture) => part(&capture.sub),
+        HirKind::Repetition(repetition) => {
+            let inner = part(&repetition.sub);
+            match (repetition.min, repetition.max) {
+                (0, Some(1)) => {
+                    let exact = inner.exact.map(|mut texts| {
+                        texts.push(String::new());
+                        texts
+                    });
+                    Part { exact, required: None }
+                }
+                (0, _) => Part::default(),
+                _ => Part { exact: None, required: better(inner.required, inner.exact) },
+            }
+        }
+        HirKind::Concat(parts) => {
+            let mut sequence = Sequence::default();
+            parts.iter().for_each(|hir| sequence.add(part(hir)));
+            sequence.finish()
+        }
+        HirKind::Alternation(branches) => {
+            let parts: Vec<Part> = branches.iter().map(part).collect();
+            let exact: Option<Vec<String>> =
+                parts.iter().map(|part| part.exact.clone()).collect::<Option<Vec<_>>>().map(|all| all.concat());
+            let required = parts
+                .into_iter()
+                .map(|part| better(part.required, part.exact))
+                .collect::<Option<Vec<_>>>()
+                .map(|all| all.concat());
+            Part { exact: exact.filter(|texts| texts.len() <= MOST), required }
+        }
+    }
+}
+
+/// Parts one after the other: neighbours whose texts are few are joined to longer ones.
+#[derive(Default)]
+struct Sequence {
+    run: Option<Vec<String>>,
+    broken: bool,
+    required: Option<Vec<String>>,
+}
+
+impl Sequence {
+    fn add(&mut self, part: Part) {
+        let run = self.run.take().unwrap_or_else(|| vec![String::new()]);
+        match part.exact {
+            Some(texts) if texts.len() * run.len() <= MOST_PRODUCTS => {
+                self.run =
+                    Some(run.iter().flat_map(|head| texts.iter().map(move |tail| format!("{head}{tail}"))).collect());
+            }
+            exact => {
+                self.broken = true;
+                self.required = better(self.required.take(), Some(run));
+                self.required = better(self.required.take(), better(part.required, exact.clone()));
+                self.run = exact;
+            }
+        }
+    }
+
+    fn finish(mut self) -> Part {
+        let run = self.run.take();
+        match self.broken {
+            false => Part { exact: run, required: None },
+            true => Part { exact: None, required: better(self.required.take(), run) },
+        }
+    }
+}
+
+/// The texts with which any match begins, where the expression is bound to the line's start.
+fn leading(hir: &Hir) -> Option<Vec<String>> {
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let (first, rest) = parts.split_first()?;
+    if !matches!(first.kind(), HirKind::Look(Look::Start)) {
+        return None;
+    }
+    // Leading bullets and dashes: a class without word characters, any number of times.
+    let bullets = rest.first().is_some_and(|hir| match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            repetition.min == 0 && matches!(repetition.sub.kind(), HirKind::Class(class) if has_no_words(class))
+        }
+        _ => false,
+    });
+    let mut texts = vec![String::new()];
+    for hir in &rest[usize::from(bullets)..] {
+        match part(hir).exact {
+            Some(more) if more.len() * texts.len() <= MOST => {
+                texts = texts.iter().flat_map(|head| more.iter().map(move |tail| format!("{head}{tail}"))).collect();
+            }
+            _ => break,
+        }
+        if score(&texts) >= 4 {
+            break;
+        }
+    }
+    Some(texts)
+}
+
+/// A class of up to four characters, as texts.
+fn few(class: &Class) -> Option<Vec<String>> {
+    let Class::Unicode(class) = class else { return None };
+    let characters: Vec<char> = class.iter().flat_map(|range| (range.start()..=range.end()).take(5)).take(5).collect();
+    (characters.len() <= 4).then(|| characters.into_iter().map(String::from).collect())
+}
+
+/// Whether a class leaves out the letters of the scripts whose rules use it, and the digits.
+fn has_no_words(class: &Class) -> bool {
+    let Class::Unicode(class) = class else { return false };
+    let holds = |wanted: char| class.iter().any(|range| range.start() <= wanted && wanted <= range.end());
+    !['a', 'm', 'z', '0', '9', 'а', 'я'].into_iter().any(holds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn literals(expression: &str) -> Option<(Vec<String>, bool)> {
+        needed(expression).map(|needed| (needed.literals, needed.at_start))
+    }
+
+    fn texts(texts: &[&str]) -> Vec<String> {
+        texts.iter().map(|text| (*text).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_longest_part_that_cannot_be_left_out_is_needed() {
+        assert_eq!(literals(r"\bwe (use|set) .{0,20}cookies?\b"), Some((texts(&["we use ", "we set "]), false)));
+        assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&[" votes", " shares"]), false)));
+        assert_eq!(literals(r"(abc)?[0-9]+"), None);
+        assert_eq!(literals(r"one|t?"), None);
+    }
+
+    #[test]
+    fn what_stands_at_the_start_is_told_apart() {
+        assert_eq!(literals(r"^(share|tweet) .*"), Some((texts(&["share", "tweet"]), true)));
+        assert_eq!(literals(r"^[^a-zа-я0-9]{0,4}read more:"), Some((texts(&["read more:"]), true)));
+        assert_eq!(
+            literals(r"^([^ ]+ ){1,3}is a (reporter|editor)"),
+            Some((texts(&["is a reporter", "is a editor"]), false))
+        );
+    }
+}
