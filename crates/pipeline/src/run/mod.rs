@@ -97,7 +97,8 @@ pub fn clean(
     let state = job.state(cleaner);
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
     let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
-    let previous = if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(cleaner)? };
+    let previous =
+        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(cleaner)? };
     let mut settler = Settler::new(&resumed, &corpus);
     let mut reader = output.reader(job, settings, &resumed)?;
     let mut chosen = job.selection.chooser(resumed.rows);

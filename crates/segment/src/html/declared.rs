@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn texts_are_read_without_their_markup() {
         let mut found = Vec::new();
-        let json = r#"{"articleBody":"<p>It \"rains\".</p>\nA &amp; b < c \u00e4","text":["x"],"description" : "Short"}"#;
+        let json =
+            r#"{"articleBody":"<p>It \"rains\".</p>\nA &amp; b < c \u00e4","text":["x"],"description" : "Short"}"#;
         texts(json, &mut 1000, &mut found);
         let expected = [("articlebody", "It \"rains\". A b < c ä"), ("description", "Short")];
         assert_eq!(found, expected.map(|(property, text)| (property.to_owned(), text.to_owned())));

@@ -300,7 +300,8 @@ impl<'a> Features<'a> {
             self.title_block.map_or(-999.0, |at| index as f32 - at as f32),
             self.title_block.map_or(-1.0, |at| self.hops(element, self.page.blocks[at].element.0 as usize).0),
             (self.next_heading[index] as usize - index) as f32,
-            before(&self.words_before) - self.words_before[heading_block] + self.words_before[self.next_heading[index] as usize]
+            before(&self.words_before) - self.words_before[heading_block]
+                + self.words_before[self.next_heading[index] as usize]
                 - before(&self.words_before),
             (self.long_before[self.next_heading[index] as usize] - self.long_before[heading_block]) / long_total,
         ]);

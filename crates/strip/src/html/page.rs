@@ -191,9 +191,10 @@ impl PageFacts {
         facts.extend(DECLARED.iter().map(|(_, names)| flag(names.iter().any(|name| declares(name)))));
         facts.extend(ADDRESS.iter().map(|part| flag(address.contains(part))));
         let blocks = lines.len().max(1) as f32;
-        facts.extend((0..phrases::COUNT).map(|group| {
-            lines.iter().filter(|line| line.phrases >> group & 1 == 1).count() as f32 / blocks
-        }));
+        facts.extend(
+            (0..phrases::COUNT)
+                .map(|group| lines.iter().filter(|line| line.phrases >> group & 1 == 1).count() as f32 / blocks),
+        );
         facts.extend((0..tokens::COUNT).map(|group| structure.group_counts.get(group).map_or(0.0, |&n| n as f32)));
         let mut stated = [0.0f32; 3];
         for (property, text) in &page.stated {
