@@ -24,7 +24,7 @@ fn main() -> Result<()> {
         statistics.add(&page.site, &shares);
     }
     fs::create_dir_all(&out)?;
-    let mut pack = |trees: &str, name: &str, fold: Option<u8>| -> Result<()> {
+    let pack = |trees: &str, name: &str, fold: Option<u8>| -> Result<()> {
         let path = grown.join(trees);
         if !path.exists() {
             return Ok(());

@@ -1,9 +1,9 @@
 //! Scores pages with the model that did not see their site, through the production code.
 //!
-//! usage: html-score DATA MODELS OUT [--held-out] [--profile balanced|precision|recall]
+//! usage: html-score DATA MODELS OUT [--held-out] [--multilang] [--precision|--recall]
 //!
 //! MODELS holds `fold-<k>.bin`; with `--held-out` the held-out tenth is scored with `html.bin`. Writes predictions
-//! (`{"id","text"}` a line) to `OUT` and prints word F1 per page type. Rules are not asked: these are the model's own
+//! (`{"id","text"}` a line) to `OUT` and prints word F1 per page type and how true the scores are, as Markdown. Rules are not asked: these are the model's own
 //! figures; `dechaff eval` gives those of the whole program.
 
 use std::{collections::BTreeMap, fs, io::Write, path::PathBuf};
@@ -61,6 +61,7 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let mut sums: BTreeMap<String, ([f32; 4], f32)> = BTreeMap::new();
+    let mut calibration = [[0.0f32; 3]; 10];
     for gold in data::gold(&data, if held_out { Part::HeldOut } else { Part::Learned })? {
         let learned = learn(&data, &segmenter, gold)?;
         let page = &learned.page;
@@ -75,11 +76,25 @@ fn main() -> Result<()> {
             }
             sum.1 += 1.0;
         }
+        for (&score, &(hits, words)) in scores.scores.iter().zip(&learned.labels) {
+            let bin = &mut calibration[((score * 10.0) as usize).min(9)];
+            bin[0] += words as f32;
+            bin[1] += score * words as f32;
+            bin[2] += hits as f32;
+        }
     }
-    println!("type             pages     F1      P      R  |confidence − F1|");
+    println!("| pages | number | word F1 | precision | recall | confidence is off by |");
+    println!("|---|---|---|---|---|---|");
     for (kind, (sum, pages)) in sums {
         let [f1, precision, recall, off] = sum.map(|sum| sum / pages);
-        println!("{kind:15} {pages:6} {f1:6.4} {precision:6.3} {recall:6.3} {off:6.3}");
+        println!("| {kind} | {pages} | {f1:.4} | {precision:.3} | {recall:.3} | {off:.3} |");
+    }
+    println!("\n| score of a block | share of the words | mean score | share that is content |");
+    println!("|---|---|---|---|");
+    let all: f32 = calibration.iter().map(|bin| bin[0]).sum();
+    for (place, [words, score, hits]) in calibration.into_iter().enumerate() {
+        let (low, high) = (place as f32 / 10.0, (place + 1) as f32 / 10.0);
+        println!("| {low:.1}–{high:.1} | {:.3} | {:.3} | {:.3} |", words / all, score / words.max(1.0), hits / words.max(1.0));
     }
     Ok(())
 }

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Makes crates/strip/models/html.bin anew. Called by train.sh.
+# usage: train-html.sh DATA WORK
+set -eu
+data=$1
+work=$2
+here=$(dirname "$0")
+run="cargo run --release --quiet --package dechaff-training --bin"
+
+$run html-features -- "$data" "$work/matrix"
+"$here/.venv/bin/python" "$here/gbdt.py" "$work/matrix" "$work/grown" "$here/parameters/html.json" --threads "${THREADS:-1}"
+$run html-model -- "$work/matrix" "$work/grown" "$work/models"
+
+report=$work/html.md
+{
+    cat "$here/notes-html.md"
+    printf '\n## Out of fold, by site, through the production code\n\n'
+    $run html-score -- "$data" "$work/models" "$work/out-of-fold.jsonl"
+    printf '\n## The held-out tenth of the sites\n\n'
+    $run html-score -- "$data" "$work/models" "$work/held-out.jsonl" --held-out
+    printf '\n## Features by gain\n\n'
+    "$here/.venv/bin/python" -c 'import json, sys
+for name, share in json.load(open(sys.argv[1]))[:40]:
+    print(f"- {name}: {share:.3f}")' "$work/grown/importance.json"
+    printf '\nModel file: %s bytes.\n' "$(wc -c < "$work/models/html.bin")"
+} > "$report"
+cp "$work/models/html.bin" "$here/../crates/strip/models/html.bin"
+cp "$report" "$here/reports/html.md"
