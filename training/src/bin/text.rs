@@ -5,6 +5,8 @@
 //! text second DATA WORK    the second pass's matrix, from the first pass's out-of-fold scores
 //! text pack   WORK         model files: fold-<k>.bin and text.bin
 //! text score  DATA WORK    every page through the model that did not see its site
+//! text report DATA WORK    the same, importances and data, in Markdown
+//! text held-out DATA WORK  the tenth of the sites that nothing was learned or tuned on
 //! ```
 //!
 //! `training/train.sh` calls them in order, with `training/gbdt.py` in between.
@@ -25,7 +27,7 @@ use dechaff_training::{
     lightgbm, matrix,
     matrix::MatrixWriter,
     sites::FOLDS,
-    text::{corpus, learn_lexicon, report},
+    text::{Document, corpus, learn_lexicon, report},
 };
 
 /// Renderings of each page that are learned from; `TEXT_RENDERINGS` overrides it for quick trials.
@@ -38,10 +40,16 @@ fn main() -> Result<()> {
         ["first", data, work] => first(data.as_ref(), work.as_ref()),
         ["second", data, work] => second(data.as_ref(), work.as_ref()),
         ["pack", work] => pack(work.as_ref()),
-        ["score", data, work] => report::score(data.as_ref(), work.as_ref(), report::Judged::OutOfFold),
-        ["score-held-out", data, work] => report::score(data.as_ref(), work.as_ref(), report::Judged::HeldOut),
-        _ => bail!("usage: text first|second|score|score-held-out DATA WORK, or text pack WORK"),
+        ["score", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::OutOfFold)?),
+        ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::HeldOut)?),
+        ["report", data, work] => print(&report::report(data.as_ref(), work.as_ref())?),
+        _ => bail!("usage: text first|second|score|held-out|report DATA WORK, or text pack WORK"),
     }
+}
+
+fn print(text: &str) -> Result<()> {
+    print!("{text}");
+    Ok(())
 }
 
 fn renderings() -> usize {
@@ -58,10 +66,11 @@ fn first(data: &Path, work: &Path) -> Result<()> {
         lexicons.push(lexicon);
     }
     let mut rows = MatrixWriter::create(&work.join("first"), FEATURES)?;
+    let scale = weight_scale(&documents);
     for document in &documents {
         let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
         for (at, features) in view.rows().chunks(FEATURES.len()).enumerate() {
-            rows.row(features, document.labels[at], document.weights[at], document.fold)?;
+            rows.row(features, document.labels[at], document.weights[at] * scale, document.fold)?;
         }
     }
     println!("{} documents, {} lines, {} features", documents.len(), rows.finish()?, FEATURES.len());
@@ -75,18 +84,26 @@ fn second(data: &Path, work: &Path) -> Result<()> {
     let scores = matrix::read_f32(&work.join("first/out-of-fold.f32"))?;
     let names = [FEATURES, neighbours::FEATURES].concat();
     let mut rows = MatrixWriter::create(&work.join("second"), &names)?;
+    let scale = weight_scale(&documents);
     let mut start = 0;
     for document in &documents {
         let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
         let end = start + view.len();
         let scores = scores.get(start..end).context("the first pass's scores are of another corpus")?;
         for (at, features) in second_rows(&view, &view.rows(), scores).chunks(names.len()).enumerate() {
-            rows.row(features, document.labels[at], document.weights[at], document.fold)?;
+            rows.row(features, document.labels[at], document.weights[at] * scale, document.fold)?;
         }
         start = end;
     }
     println!("{} lines, {} features", rows.finish()?, names.len());
     Ok(())
+}
+
+/// Makes the mean weight 1: LightGBM's regularisation is in units of weight.
+fn weight_scale(documents: &[Document]) -> f32 {
+    let weights: f64 = documents.iter().flat_map(|document| &document.weights).map(|weight| f64::from(*weight)).sum();
+    let lines: usize = documents.iter().map(|document| document.weights.len()).sum();
+    (lines as f64 / weights) as f32
 }
 
 fn pack(work: &Path) -> Result<()> {
