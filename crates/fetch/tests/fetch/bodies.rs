@@ -1,12 +1,13 @@
 //! Bodies in every coding and of every kind of damage: archived as they came, or ended by a limit.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use dechaff_fetch::{Robots, Settings, Truncated};
+use dechaff_fetch::{Plan, Resolver, Robots, Settings, Truncated};
 
 use crate::server::{Hit, Server, Stream, answer, not_found, page};
-use crate::support::{Place, problems, settings};
+use crate::support::{Place, problems, run, settings};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -283,11 +284,13 @@ fn any_bytes_end_in_a_record_or_a_problem() {
         None => not_found(stream),
     });
     let place = Place::new();
-    let urls: Vec<String> = (0..400).map(|number| server.url(&format!("/mutated-{number}"))).collect();
-    let limits = Settings { retries: 0, host_failures: 0, first_byte_timeout_seconds: 2.0, ..settings() };
-    let summary = place.fetch(&urls, &limits);
+    let urls: Vec<String> = (0..200).map(|number| server.url(&format!("/mutated-{number}"))).collect();
+    let limits = Settings { retries: 0, host_failures: 0, connections_per_host: 8, ..settings() };
+    // A fault may make a Location name another host, which is then not looked up.
+    let plan = Plan { resolver: Resolver::Table(HashMap::new()), ..place.plan(&urls) };
+    let summary = run(plan, &limits);
     let settled: u64 = place.journal().matches("\"line\":\"done\"").count() as u64;
-    assert!(summary.settled >= 400 && settled == summary.settled);
+    assert!(summary.settled >= 200 && settled == summary.settled);
     assert_eq!(place.responses().len() as u64, summary.archived);
-    assert!(summary.archived > 100, "many faults are harmless: {summary}");
+    assert!(summary.archived > 40, "many faults are harmless: {summary}");
 }
