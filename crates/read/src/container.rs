@@ -14,7 +14,7 @@ use crate::{
     entry::Held,
     json::{self, Lines, Split, Values},
     parquet::Parquet,
-    record::Row,
+    record::{Row, log_fields},
     signature::{Signature, signature, zip_use},
     sniff::extension,
     table::{Header, Table},
@@ -87,12 +87,21 @@ pub(crate) fn open_file(
         return Ok(None);
     };
     file.rewind()?;
+    if place.is_none() {
+        format.log_fields(path, &beginning, settings);
+    }
     Ok(Some(match format {
         Format::Warc => {
             let frames = Frames::new(Box::new(file), Some(path.to_owned()), compression);
             Records::Warc(Box::new(Warc::new(frames, place, settings)))
         }
-        Format::Parquet => Records::Parquet(Box::new(Parquet::open(file, place, settings).map_err(io::Error::other)?)),
+        Format::Parquet => {
+            let parquet = Parquet::open(file, place, settings).map_err(io::Error::other)?;
+            if place.is_none() {
+                log_fields(&display_path(path), &parquet.columns(), settings);
+            }
+            Records::Parquet(Box::new(parquet))
+        }
         Format::Zip => Records::Zip(Box::new(Zip::open(file, place, settings)?)),
         format => {
             let place = place.unwrap_or_else(|| format.first(compression.is_some()));
@@ -132,6 +141,27 @@ pub(crate) fn open_stream(
 }
 
 impl Format {
+    /// Says in the log which fields of the records are taken for what.
+    fn log_fields(&self, path: &Path, beginning: &[u8], settings: &Settings) {
+        let container = display_path(path);
+        match self {
+            Format::JsonLines => {
+                let beginning = decompressed_head(beginning, HEAD);
+                let first = beginning.split(|byte| *byte == b'\n').find(|line| !line.trim_ascii().is_empty());
+                // A first record longer than what was looked at is not parsed.
+                if let Some(Ok(row)) = first.map(json::parse) {
+                    let fields: Vec<&str> = row.0.iter().map(|(name, _)| name.as_str()).collect();
+                    log_fields(&container, &fields, settings);
+                }
+            }
+            Format::Table(header) => {
+                let fields: Vec<&str> = header.names().iter().map(String::as_str).collect();
+                log_fields(&container, &fields, settings);
+            }
+            _ => {}
+        }
+    }
+
     /// Where the first record is.
     fn first(&self, compressed: bool) -> Place {
         match self {

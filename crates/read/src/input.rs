@@ -50,10 +50,7 @@ pub(crate) fn prefixes(inputs: &[Input]) -> Vec<PathBuf> {
         .map(|input| match input {
             Input::Path(path) if alone && path.is_dir() => PathBuf::new(),
             Input::Path(path) => distinct(own_name(path), &mut taken),
-            Input::Glob(glob) if alone => {
-                let _ = glob;
-                PathBuf::new()
-            }
+            Input::Glob(_) if alone => PathBuf::new(),
             Input::Glob(glob) => distinct(own_name(&glob_base(glob)), &mut taken),
             // The lines of a list name themselves.
             Input::List(_) => PathBuf::new(),

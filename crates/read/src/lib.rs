@@ -33,6 +33,7 @@ mod error;
 mod html;
 mod input;
 mod json;
+mod list;
 mod mhtml;
 mod parquet;
 mod position;

@@ -62,6 +62,11 @@ impl Parquet {
         Ok(parquet)
     }
 
+    /// The names of the columns that are read.
+    pub(crate) fn columns(&self) -> Vec<&str> {
+        self.schema.root_schema().get_fields().iter().map(|field| field.name()).collect()
+    }
+
     /// The next row. A group that cannot be read is one broken row from where the damage is, and the next group follows.
     pub(crate) fn next(&mut self) -> Option<Split> {
         loop {

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, BufRead, BufReader, Read, Seek, SeekFrom},
+    io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
@@ -17,6 +17,7 @@ use crate::{
     container::{self, Record, Records},
     entry::{Held, Shared},
     input::{contained, glob_base, prefixes},
+    list::List,
     record::file_name,
     url_map::UrlMap,
     walk::{Filters, Walk, What, compile},
@@ -86,15 +87,6 @@ pub fn open_at(inputs: &[Input], settings: &Settings, position: &Position) -> Re
         resume: (*position != Position::default()).then(|| position.clone()),
         listing: false,
     })
-}
-
-/// A list of inputs that is being read.
-struct List {
-    lines: Box<dyn BufRead + Send>,
-    separator: u8,
-    offset: u64,
-    /// Index of the input.
-    name: String,
 }
 
 /// A directory that is being walked.
@@ -402,47 +394,6 @@ impl Reader {
         let resume = self.resume.take()?;
         let same = (resume.input, resume.line, &resume.path) == (position.input, position.line, &position.path);
         resume.record.filter(|_| same)
-    }
-}
-
-impl List {
-    fn open(path: &Path, start: u64) -> io::Result<List> {
-        let mut lines: Box<dyn BufRead + Send> = if path == Path::new("-") {
-            let mut stdin = BufReader::new(io::stdin());
-            io::copy(&mut (&mut stdin).take(start), &mut io::sink())?;
-            Box::new(stdin)
-        } else {
-            let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(start))?;
-            Box::new(BufReader::new(file))
-        };
-        let separator = if lines.fill_buf()?.contains(&0) { 0 } else { b'\n' };
-        Ok(List { lines, separator, offset: start, name: display_path(path) })
-    }
-
-    /// The next path and the offset of its line. After an error the list is at its end.
-    fn next(&mut self) -> Option<(u64, io::Result<PathBuf>)> {
-        loop {
-            let offset = self.offset;
-            let mut line = Vec::new();
-            match self.lines.read_until(self.separator, &mut line) {
-                Ok(0) => return None,
-                Ok(read) => self.offset += read as u64,
-                Err(error) => {
-                    self.lines = Box::new(io::empty());
-                    return Some((offset, Err(error)));
-                }
-            }
-            if line.last() == Some(&self.separator) {
-                line.pop();
-            }
-            if self.separator == b'\n' && line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            if !line.is_empty() {
-                return Some((offset, Ok(crate::walk::path(&line))));
-            }
-        }
     }
 }
 

@@ -142,6 +142,24 @@ impl Cell {
     }
 }
 
+/// Says in the log which fields of a container's records are taken for what: by the first record, or by its columns.
+pub(crate) fn log_fields(container: &str, fields: &[&str], settings: &Settings) {
+    let first = |names: &[String]| {
+        let is_there =
+            |name: &&String| fields.iter().any(|field| field == name || name.split('.').next() == Some(*field));
+        names.iter().find(is_there).map_or("none", String::as_str).to_owned()
+    };
+    tracing::info!(
+        target: "read",
+        container,
+        html = first(&settings.html_fields),
+        text = first(&settings.text_fields),
+        url = first(&settings.url_fields),
+        id = first(&settings.id_fields),
+        "fields of records",
+    );
+}
+
 /// Whether a field of a record is passed on with the document.
 pub(crate) fn is_passed_on(name: &str, settings: &Settings) -> bool {
     settings.metadata_fields.iter().any(|field| field == "*" || field == name)

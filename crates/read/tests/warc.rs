@@ -188,6 +188,51 @@ fn memchr_all(bytes: &[u8], pattern: &[u8]) -> Vec<usize> {
 }
 
 #[test]
+fn reading_goes_on_at_any_record_of_a_damaged_archive() {
+    let root = tempdir().unwrap();
+    for name in ["warcio.warc", "warcio.warc.gz", "whole.warc.gz", "frames.warc.zst", "dictionary.warc.zst"] {
+        let starts: Vec<_> =
+            load(fixture(name), &settings()).iter().map(|loaded| loaded.source().offset.unwrap() as usize).collect();
+        let mut bytes = fs::read(fixture(name)).unwrap();
+        let (first, second) = if name == "whole.warc.gz" { (1500, 1900) } else { (starts[2] + 60, starts[5] + 30) };
+        for at in [first, second] {
+            bytes[at] ^= 0xff;
+        }
+        write(root.path(), name, &bytes);
+        let inputs = [Input::Path(root.path().join(name))];
+        let all: Vec<_> =
+            open(&inputs, &settings()).unwrap().map(|entry| (entry.position().clone(), entry.load())).collect();
+        for (index, (position, _)) in all.iter().enumerate() {
+            let rest: Vec<_> = open_at(&inputs, &settings(), position)
+                .unwrap()
+                .map(|entry| (entry.position().clone(), entry.load()))
+                .collect();
+            assert_eq!(rest, all[index..], "{name} {position:?}");
+        }
+    }
+}
+
+#[test]
+fn many_records_of_wrong_length_take_no_quadratic_time() {
+    // Each claims nearly all that follows: read naively this is 40 GB.
+    let root = tempdir().unwrap();
+    let records = 20_000;
+    let mut archive = Vec::new();
+    for n in 0..records {
+        let length = (records - n) * 190;
+        let record = format!(
+            "WARC/1.0\r\nWARC-Type: resource\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n{}\r\n\r\n",
+            "x".repeat(100)
+        );
+        archive.extend(record.into_bytes());
+    }
+    write(root.path(), "a.warc.gz", gzip(&archive));
+    write(root.path(), "b.warc", &archive);
+    let found = rows(root.path(), &settings());
+    assert!(found.len() > 20 && found.iter().all(|row| row.contains(": failed ")), "{}", found.len());
+}
+
+#[test]
 fn garbage_between_records_is_one_row() {
     let root = tempdir().unwrap();
     let plain = fs::read(fixture("warcio.warc")).unwrap();
@@ -199,12 +244,14 @@ fn garbage_between_records_is_one_row() {
 }
 
 #[test]
-fn padding_behind_the_last_member_is_nothing() {
+fn padding_behind_the_last_record_is_nothing() {
     let root = tempdir().unwrap();
-    let mut bytes = fs::read(fixture("warcio.warc.gz")).unwrap();
-    bytes.extend([0; 1024]);
-    write(root.path(), "a.warc.gz", &bytes);
-    assert_eq!(short_rows(root.path().join("a.warc.gz")), expected());
+    for name in ["warcio.warc", "warcio.warc.gz"] {
+        let mut bytes = fs::read(fixture(name)).unwrap();
+        bytes.extend([0; 1024]);
+        write(root.path(), name, &bytes);
+        assert_eq!(short_rows(root.path().join(name)), expected());
+    }
 }
 
 #[test]

@@ -189,6 +189,25 @@ fn a_run_that_is_broken_off_goes_on() {
 }
 
 #[test]
+fn a_run_that_is_broken_off_while_requests_hang_ends_at_once() {
+    let server = Server::start(|hit, stream| {
+        if hit.path == "/robots.txt" {
+            return not_found(stream);
+        }
+        std::thread::sleep(Duration::from_secs(30));
+        Ok(false)
+    });
+    let place = Place::new();
+    let begin = Instant::now();
+    let mut stop = |_: &dechaff_fetch::Progress| match server.paths().is_empty() {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    };
+    let summary = dechaff_fetch::fetch(place.plan(&urls(&server)), &settings(), &mut stop).unwrap();
+    assert!(summary.interrupted && begin.elapsed() < Duration::from_secs(25));
+}
+
+#[test]
 fn two_runs_do_not_write_to_one_archive() {
     let server = server();
     let place = Place::new();

@@ -242,7 +242,7 @@ impl Frames {
         let check = || -> io::Result<bool> {
             let Some(path) = &self.path else { return Ok(false) };
             let mut file = File::open(path)?;
-            file.seek(SeekFrom::Start(self.frame))?;
+            file.seek(SeekFrom::Start(self.place().offset))?;
             let mut buffer = vec![0; BUFFER];
             loop {
                 let read = file.read(&mut buffer)?;

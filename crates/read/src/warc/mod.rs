@@ -7,7 +7,7 @@
 //! * reading goes on at the next record: at the next member or frame, else at the next line that begins a record,
 //!   searched from the broken record's own content on.
 //!
-//! Time is linear in the length of the archive: going back is bounded by one more pass over it.
+//! Time is linear in the length of the archive: no more bytes are read a second time than were read once.
 
 mod frames;
 mod http;
@@ -25,9 +25,6 @@ pub(crate) const HEADER_LIMIT: usize = 64 << 10;
 
 /// Bytes kept of a record that is over the limit: they tell what it is.
 const HEAD: usize = 64 << 10;
-
-/// Pages compress to about a sixth; a little more than that.
-const USUAL_RATIO: u64 = 8;
 
 /// A record of the archive.
 pub(crate) struct Split {
@@ -55,8 +52,8 @@ pub(crate) struct Warc {
     fail_over_limit: bool,
     /// Length of a plain file.
     plain_length: Option<u64>,
-    /// Bytes that may still be read a second time to find the next record.
-    second_look: u64,
+    /// Bytes that were read a second time to find the next record.
+    looked_again: u64,
     /// Line ends that were last passed over.
     line_ends: Vec<u8>,
     pending: Option<Split>,
@@ -82,7 +79,7 @@ impl Warc {
         }
         let file_length = frames.file_length();
         Warc {
-            second_look: file_length.unwrap_or(0).saturating_mul(if frames.is_plain() { 1 } else { USUAL_RATIO }),
+            looked_again: 0,
             plain_length: file_length.filter(|_| frames.is_plain()),
             frames,
             index: place.map_or(0, |place| place.index),
@@ -127,6 +124,10 @@ impl Warc {
     fn record(&mut self) -> Option<Split> {
         let place = self.place();
         if !self.at_record() {
+            if self.frames.only_padding_follows() {
+                self.ended = true;
+                return None;
+            }
             return self.failed(place, None, None, "no WARC record begins here".into());
         }
         let mut headers = HeaderMap::new(HeaderEncoding::Unicode);
@@ -160,6 +161,7 @@ impl Warc {
             false => self.content(length, keep, frame, &mut bytes),
         };
         let read = self.frames.position() - before;
+        let mut next_is_damaged = None;
         let message = match end {
             Err(error) => return Some(self.damaged_at(place, id, url, &error)),
             Ok(End::Complete) => match self.skip_line_ends() {
@@ -169,7 +171,7 @@ impl Warc {
                     return Some(self.damaged_at(place, id, url, &error));
                 }
                 Err(error) => {
-                    self.pending = self.damaged(&error);
+                    next_is_damaged = Some(error);
                     None
                 }
                 Ok(more) if !more || self.at_record() => None,
@@ -189,15 +191,22 @@ impl Warc {
             return Some(split);
         }
         let what = match kind {
-            Kind::Other => {
+            Kind::Other => None,
+            Kind::Skipped(why) => Some(What::Skipped(why)),
+            kind => Some(What::Block(Box::new(Block::new(kind, &headers, bytes, length > keep)))),
+        };
+        let split = match what {
+            Some(what) => Some(self.split(place, id, url, what)),
+            None => {
                 self.others += 1;
                 self.index += 1;
-                return None;
+                None
             }
-            Kind::Skipped(why) => What::Skipped(why),
-            kind => What::Block(Box::new(Block::new(kind, &headers, bytes, length > keep))),
         };
-        Some(self.split(place, id, url, what))
+        if let Some(error) = next_is_damaged {
+            self.pending = self.damaged(&error);
+        }
+        split
     }
 
     /// Reads a record's content, keeping its beginning.
@@ -234,18 +243,30 @@ impl Warc {
             memmem::find_iter(bytes, b"\nWARC/").map(|at| at + 1).find(|at| bytes[*at..].starts_with(b"WARC/1."))
         };
         if kept.len() as u64 == read {
-            if let Some(at) = next(kept) {
+            if let Some(at) = next(kept)
+                && self.may_look_again((kept.len() - at) as u64)
+            {
                 let line_ends = std::mem::take(&mut self.line_ends);
                 self.frames.give_back(&[&kept[at..], &line_ends].concat());
                 return;
             }
         } else if let Some(cost) = self.frames.cost_of_return(content)
-            && cost <= self.second_look
-            && self.frames.go_to(content).is_ok()
+            && self.may_look_again(cost)
         {
-            self.second_look -= cost;
+            // Damage on the way is met by the search.
+            let _ = self.frames.go_to(content);
         }
         self.find_record_line();
+    }
+
+    /// Whether so many bytes may be read a second time: no more in all than were read once, and a little.
+    fn may_look_again(&mut self, bytes: u64) -> bool {
+        const LITTLE: u64 = 64 << 20;
+        let allowed = self.looked_again.saturating_add(bytes) <= self.frames.position().saturating_add(LITTLE);
+        if allowed {
+            self.looked_again += bytes;
+        }
+        allowed
     }
 
     /// Goes to the next line that begins a record, or to the end.

@@ -229,6 +229,7 @@ impl Matcher {
                 found.push(Candidate { rule, block, element: ElementId::NONE });
             }
         }
+        let line = without_list_mark(line);
         if let Some(set) = self.set.as_ref().filter(|set| set.is_match(line)) {
             for number in &set.matches(line) {
                 let rule = self.expressions[self.of_set[number] as usize].rule;
@@ -261,7 +262,7 @@ impl Matcher {
                         // Each expression reads a line once, however many of its literals stand there.
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
                         let expression = &self.expressions[expression as usize];
-                        let line = lines.line(block);
+                        let line = without_list_mark(lines.line(block));
                         (asked != block as u32 + 1 && expression.is_match(line)).then_some(expression.rule)
                     }
                 };
@@ -339,6 +340,18 @@ impl Phrases {
         });
         self.uses[number].push(usage);
     }
+}
+
+/// A line without the marks of a list or a Markdown heading before it.
+fn without_list_mark(line: &str) -> &str {
+    let mut line = line;
+    while let Some((mark, rest)) = line.split_once(' ') {
+        match !mark.is_empty() && mark.chars().all(|c| "*•·‣▪◦●○■□►➤→>#+|-".contains(c)) {
+            true => line = rest,
+            false => break,
+        }
+    }
+    line
 }
 
 /// Where the first word at or after a byte begins.
