@@ -36,6 +36,12 @@ pub fn scores(page: &Page, hints: &Hints) -> Scores {
             *score *= 0.5;
         }
     }
+    // The measure knows nothing of what readers see.
+    for (score, block) in scores.iter_mut().zip(&page.blocks) {
+        if block.hidden {
+            *score = 0.0;
+        }
+    }
     Scores { scores, cut: 0.5, confidence: 0.6 }
 }
 
