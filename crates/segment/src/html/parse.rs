@@ -45,7 +45,10 @@ pub(crate) fn parse(text: &str, settings: &Settings, limits: &mut Vec<LimitHit>)
     let mut checked = 0;
     while fed < text.len() {
         let start = fed;
-        let end = text.ceil_char_boundary(start.saturating_add(CHUNK));
+        let mut end = start.saturating_add(CHUNK).min(text.len());
+        while !text.is_char_boundary(end) {
+            end += 1;
+        }
         feed(&tokenizer, &queue, whole.subtendril(start as u32, (end - start) as u32), end);
         fed = end;
         let last = tokenizer.sink.last_token.get();
@@ -188,7 +191,7 @@ impl Filter {
         }
         if is_formatting(&tag.name) {
             if self.formatting_headroom.get() == 0 {
-                let formatting = self.count(|name| is_formatting(name));
+                let formatting = self.count(is_formatting);
                 self.formatting_headroom.set((2 * MAX_FORMATTING).saturating_sub(formatting));
             }
             if self.formatting_headroom.get() == 0 {
