@@ -29,7 +29,7 @@ fn every_hostile_input_has_its_row_and_the_rest_is_cleaned() {
             ("paper.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"),
             ("utf16.html", &utf16),
             ("windows-1251.html", &encode_windows_1251(cyrillic)),
-            ("nul.txt", b"A line with a NUL\0 in it.\nAnd another line that is plain enough to be text.\n"),
+            ("nul.txt", NUL_TEXT),
             ("deep.html", deep.as_bytes()),
             ("style.css", b"body { color: red }"),
             ("bomb.html.gz", &gzip_of_zeros(600 << 20)),
@@ -84,6 +84,12 @@ fn a_very_wide_table_and_a_very_long_line_come_back_whole() {
     assert!(text("table.txt").contains("row 99999"));
     assert!(text("line.txt").contains("makes a long line."));
 }
+
+/// Plain prose with a NUL in the middle.
+const NUL_TEXT: &[u8] = b"The ferry was late again\n\nIt left the harbour at noon with forty passengers and a piano, and \
+    nobody on board\0 could say whose piano it was. The captain asked twice over the loudspeaker.\n\nWhen the boat came \
+    in at four, a man in a grey coat was waiting on the quay. He had bought the piano that morning, he said, from a \
+    woman who had promised to send it by road.\n";
 
 fn gzip_of_zeros(bytes: usize) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());

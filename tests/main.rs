@@ -13,9 +13,11 @@
 //! | `threads` | same bytes at any number of threads | – |
 //! | `tidy` | the shape of the repository | – |
 
+mod clean_texts;
 mod cli;
 mod hostile;
 mod pages;
+mod rules;
 mod support;
 mod threads;
 mod tidy;

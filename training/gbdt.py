@@ -79,13 +79,13 @@ def main():
     labels, weights, folds = array("labels.f32", "<f4"), array("weights.f32", "<f4"), array("folds.u8", "u1")
 
     parameters = json.loads(arguments.parameters.read_text())
-    rounds, rows, columns = parameters.pop("rounds"), parameters.pop("rows", None), parameters.pop("columns", None)
+    rounds, drawn, columns = parameters.pop("rounds"), parameters.pop("rows", None), parameters.pop("columns", None)
     parameters = {**parameters, **FIXED, "num_threads": arguments.threads}
-    sampled, grown_weights = sample(weights, rows)
+    sampled, grown_weights = sample(weights, drawn)
     if columns:
         features = blank(features, best(features[sampled], labels[sampled], grown_weights, parameters, columns))
     whole = lightgbm.Dataset(
-        features[sampled] if rows else features,
+        features[sampled],
         label=labels[sampled],
         weight=grown_weights,
         feature_name=names,

@@ -468,18 +468,19 @@ impl Story {
     fn new(site: &Site, random: &mut Random) -> Story {
         let (body, thing, place) = (random.of(&BODIES), random.of(&THINGS), random.of(&PLACES));
         let title = capitalised(&format!("{body} {} {thing} in {place}", random.of(&DEEDS)));
-        let paragraphs = (0..5 + random.below(7))
-            .map(|number| {
+        let mut paragraphs: Vec<String> = (0..5 + random.below(7))
+            .map(|_| {
                 let mut sentences: Vec<String> = (0..2 + random.below(3)).map(|_| sentence(random)).collect();
-                // One story in six has a quotation that stands in others too.
-                if number == 2 && random.one_in(6) {
-                    sentences.insert(0, site.quotations[random.below(site.quotations.len())].clone());
-                } else if random.one_in(3) {
+                if random.one_in(3) {
                     sentences.push(quotation(random));
                 }
                 sentences.join(" ")
             })
             .collect();
+        // One story in three has a quotation, a paragraph of its own, that stands in four or five others too.
+        if random.one_in(3) {
+            paragraphs.insert(2, site.quotations[random.below(site.quotations.len())].clone());
+        }
         Story {
             title,
             author: random.of(&PEOPLE),

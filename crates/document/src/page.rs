@@ -18,6 +18,9 @@ pub struct Page {
     /// What the page declares itself to be, lower case, sorted, each once: `og:<type>`, `schema:<type>` of its structured
     /// data, `generator:<name>`, and `article:published_time` if it states one.
     pub declared: Vec<String>,
+    /// Texts that the page's structured data (JSON-LD) hold, with the property that holds each, lower case:
+    /// `articlebody`, `text`, `description`, `reviewbody`. Markup is taken out, white space folded.
+    pub stated: Vec<(String, String)>,
     /// The text, in document order. Nothing is dropped from here before it is written.
     pub blocks: Vec<Block>,
     /// The elements around the blocks (HTML; empty for plain text).

@@ -59,8 +59,12 @@ impl Connector {
     pub(crate) fn new(settings: &Settings, resolver: Resolver) -> io::Result<Self> {
         let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         if !settings.extra_ca_file.as_os_str().is_empty() {
+            let public = roots.len();
             for certificate in CertificateDer::pem_file_iter(&settings.extra_ca_file).map_err(io::Error::other)? {
                 roots.add(certificate.map_err(io::Error::other)?).map_err(io::Error::other)?;
+            }
+            if roots.len() == public {
+                return Err(io::Error::other("no certificate in it"));
             }
         }
         let mut tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -54,6 +54,8 @@ pub(crate) enum Purpose {
 #[derive(Debug)]
 pub(crate) struct Exchange {
     pub(crate) started: Timestamp,
+    /// When the header had come.
+    pub(crate) answered: Instant,
     pub(crate) peer: IpAddr,
     /// The request as sent.
     pub(crate) request: Vec<u8>,
@@ -100,6 +102,7 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: &Ask, settings: &
         Err(_) => return Err(Problem::new(ProblemKind::Timeout, "no whole header in time")),
     };
 
+    let answered = Instant::now();
     let media_type = media_type(response.headers());
     let encoding = text(response.headers(), header::CONTENT_ENCODING).unwrap_or_default();
     let is_list = match ask.purpose {
@@ -131,6 +134,7 @@ pub(crate) async fn exchange(connection: &mut Connection, ask: &Ask, settings: &
     let message = message(recording, &head, cut.is_some(), settings)?;
     Ok(Exchange {
         started,
+        answered,
         peer: connection.peer,
         request,
         status: head.status,

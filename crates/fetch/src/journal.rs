@@ -221,6 +221,17 @@ impl Past {
         self.done.insert(key, settled);
     }
 
+    /// Whether what was recovered may be a sitemap or feed whose URLs are not known: it must be fetched again.
+    pub(crate) fn lacks_list(&self, recovered: &Recovered) -> bool {
+        let Ok((target, _)) = Target::parse(&recovered.url) else { return false };
+        let content_type = recovered.content_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        let is_whole = recovered.status == Some(200) && !recovered.is_revisit;
+        is_whole
+            && crate::lists::may_be_list(media_type, target.url().path())
+            && !self.found.contains_key(target.as_str())
+    }
+
     /// As [`crate::frontier::Frontier::count`] does while a run goes on.
     fn note_host(&mut self, name: &str, done: &Done) {
         use crate::problem::ProblemKind::{HostGivenUp, RetryAfterTooLong};

@@ -68,6 +68,9 @@ pub fn fetch(plan: Plan, settings: &Settings, progress: &mut ProgressFunction<'_
     let mut archive = Archive::open(&plan.archive)?;
     let (mut journal, mut past) = Journal::open(&Journal::path_for(&plan.archive), archive.end())?;
     for recovered in archive.repair(past.archive_end())? {
+        if past.lacks_list(&recovered) {
+            continue;
+        }
         let done = Done::recovered(&recovered);
         past.take(&done);
         journal.write(&Line::Done(Box::new(done)))?;

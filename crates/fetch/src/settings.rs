@@ -1,11 +1,12 @@
 //! The settings of fetching; their defaults stand in `config/default.toml`, section `[fetch]`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 #[cfg(feature = "network")]
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Settings of `[fetch]`. Every key must be given; the defaults are in `config/default.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,7 +72,8 @@ pub struct Settings {
     pub lists: Lists,
     /// URLs taken from one sitemap or feed, at most.
     pub max_list_urls: usize,
-    /// Networks that may be connected to although they are not public, as `127.0.0.0/8`.
+    /// Networks that may be connected to although they are not public, as `127.0.0.0/8` or `10.1.2.3`.
+    #[serde(deserialize_with = "networks")]
     pub allow_addresses: Vec<IpNet>,
     /// A PEM file with certificate authorities trusted beside the public ones; empty for none.
     pub extra_ca_file: PathBuf,
@@ -107,6 +109,19 @@ pub enum Lists {
     Expand,
     /// It is one more page.
     Keep,
+}
+
+/// Networks, of which a lone address is one too.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let network = |text: &String| {
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        text.parse().or(address).map_err(|_| {
+            let message = format!("`{text}` is not a network; expected for example 127.0.0.0/8, fd00::/8 or 10.1.2.3");
+            serde::de::Error::custom(message)
+        })
+    };
+    texts.iter().map(network).collect()
 }
 
 impl Settings {
@@ -201,6 +216,18 @@ pub(crate) mod tests {
     #[test]
     fn the_shipped_defaults_are_within_their_ranges() {
         assert_eq!(defaults().check(), Ok(()));
+    }
+
+    #[test]
+    fn a_network_may_be_a_lone_address() {
+        let text = include_str!("../../../config/default.toml");
+        let mut table: toml::Table = text.parse().unwrap();
+        let mut fetch = table.remove("fetch").unwrap();
+        fetch["allow-addresses"] = toml::Value::from(vec!["10.1.2.3", "fd00::/8"]);
+        let settings: Settings = fetch.clone().try_into().unwrap();
+        assert_eq!(settings.allow_addresses, ["10.1.2.3/32".parse().unwrap(), "fd00::/8".parse().unwrap()]);
+        fetch["allow-addresses"] = toml::Value::from(vec!["localhost"]);
+        assert!(fetch.try_into::<Settings>().unwrap_err().to_string().contains("`localhost` is not a network"));
     }
 
     #[test]

@@ -9,8 +9,9 @@ use dechaff_dedup::{Hash, content_hash};
 use dechaff_document::{Body, JudgedPage, MediaType, RawDocument, Source, display_path};
 use dechaff_segment::{Segmenter, Selector};
 use dechaff_strip::{
-    Judge,
+    Judge, html,
     rules::{RuleFile, RuleSet},
+    text,
 };
 use dechaff_write::{Stamp, title_block};
 use sha2::{Digest, Sha256};
@@ -104,11 +105,25 @@ impl Cleaner {
                 ConfigError::at(format!("`{}` is not a CSS selector: {}", wanted.css, error.message), place)
             })?);
         }
-        let (html_model, text_model) = (None, None);
+        let unusable = |key: &str, error: &dyn std::fmt::Display| {
+            let message = format!("{key}: not a model that this version can use: {error}");
+            match configuration.place(key) {
+                Some(place) => ConfigError::at(message, place.clone()),
+                None => ConfigError::new(message),
+            }
+        };
+        let html_model = match &extras.html_model {
+            Some(bytes) => html::Model::from_bytes(bytes).map_err(|error| unusable("pipeline.html-model", &error))?,
+            None => html::Model::builtin(),
+        };
+        let text_model = match &extras.text_model {
+            Some(bytes) => text::Model::from_bytes(bytes).map_err(|error| unusable("pipeline.text-model", &error))?,
+            None => text::Model::builtin(),
+        };
         let stamp = Stamp { dechaff: env!("CARGO_PKG_VERSION").into(), configuration: fingerprint(&settings, extras) };
         let segmenter = Segmenter::new(settings.segment.clone(), selectors);
         let learned = learned_sites(&rules, &settings.dedup.repeats);
-        let judge = Judge::new(settings.strip.clone(), rules, html_model, text_model)
+        let judge = Judge::new(settings.strip.clone(), rules, Some(html_model), Some(text_model))
             .map_err(|error| ConfigError::new(error.to_string()))?;
         Ok(Cleaner { segmenter, judge, settings, stamp, learned })
     }

@@ -90,6 +90,9 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
 
 /// How a rule acts under these settings: some categories are the user's choice.
 fn strength(rule: &Rule, settings: &Settings) -> Strength {
+    if rule.strength == Strength::Marker {
+        return Strength::Marker;
+    }
     let softened = match rule.category.as_str() {
         "byline-residue" => settings.bylines == Residue::Keep,
         "timestamp-residue" => settings.stamps == Residue::Keep,
@@ -123,6 +126,12 @@ fn release(hits: &mut Vec<Hit>, rules: &RuleSet, page: &Measured<'_>, settings: 
             end = to;
         }
     }
+    // A hint that covers more than that says nothing of any block.
+    hits.retain(|hit| {
+        let rule = &rules.rules()[hit.rule as usize];
+        let wide = hit.blocks.range().len() > 1 && page.words(&hit.blocks.range()) > most;
+        !(wide && strength(rule, settings) == Strength::Hint)
+    });
     let mut released = CategorySet::EMPTY;
     for number in (0..32u8).filter(|&number| taken[number as usize] > most) {
         released = released.with(CategorySet::of_number(number));
@@ -144,7 +153,7 @@ fn put_hits(evidence: &mut Evidence, hits: &[Hit], rules: &RuleSet, settings: &S
         let rule = &rules.rules()[hit.rule as usize];
         match (rule.action, strength(rule, settings)) {
             (Action::Keep, Strength::Veto) => keeps.push(hit),
-            (Action::Keep, Strength::Hint) => {}
+            (Action::Keep, Strength::Hint) | (_, Strength::Marker) => {}
             (Action::Drop, Strength::Veto) => vetoes.push(hit),
             (Action::Drop, Strength::Hint) => hints.push(hit),
         }

@@ -6,7 +6,7 @@ use dechaff_document::{Found, JudgedPage, Origin};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::{Settings, language};
+use crate::{Compressor, Format, Settings, language};
 
 /// One document. Fields that are unknown are left out of JSONL and null in Parquet.
 #[derive(Debug, Clone, Serialize)]
@@ -162,6 +162,35 @@ impl<'a> Document<'a> {
     pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
         serde_json::to_writer(&mut *out, self)?;
         out.write_all(b"\n")
+    }
+}
+
+/// Gives complete lines of documents (see [`Document::write_to`]) the form of a file: JSONL, compressed as the settings
+/// say, or Parquet. The file is not put in place yet: the writer is handed back.
+///
+/// # Errors
+/// Where reading or writing fails, or, for Parquet, a line is no document.
+///
+/// ```
+/// # let settings: toml::Table = toml::from_str(include_str!("../../../config/default.toml"))?;
+/// # let settings: dechaff_write::Settings = settings["write"].clone().try_into()?;
+/// let lines = "{\"id\":\"1\",\"text\":\"It rained.\",\"source\":\"a.html\",\"metadata\":{}}\n";
+/// let jsonl = dechaff_write::finish_documents(lines.as_bytes(), Vec::new(), &settings)?;
+/// assert_eq!(jsonl, lines.as_bytes());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn finish_documents<W: io::Write + Send>(lines: impl io::Read, mut out: W, settings: &Settings) -> io::Result<W> {
+    match settings.format {
+        Format::Parquet => {
+            let lines = io::BufReader::with_capacity(1 << 18, lines);
+            crate::format::parquet::write(lines, &mut out, settings.compression)?;
+            Ok(out)
+        }
+        _ => {
+            let mut compressor = Compressor::new(out, settings.compression)?;
+            io::copy(&mut io::BufReader::with_capacity(1 << 18, lines), &mut compressor)?;
+            compressor.finish()
+        }
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) struct Recovered {
     pub(crate) location: Option<String>,
     pub(crate) etag: Option<String>,
     pub(crate) last_modified: Option<String>,
+    pub(crate) content_type: Option<String>,
 }
 
 /// What a scan found.
@@ -139,6 +140,7 @@ fn read_one(reader: &mut impl BufRead, group: &mut Group) -> io::Result<()> {
                 location: http.remove("location"),
                 etag: http.remove("etag"),
                 last_modified: http.remove("last-modified"),
+                content_type: http.remove("content-type"),
             });
         }
         _ => group.open_request = false,

@@ -103,6 +103,18 @@ fn long_lists_are_cut() {
 }
 
 #[test]
+fn without_the_journal_a_list_is_asked_for_again_and_its_pages_are_not() {
+    let server = server();
+    let place = Place::new();
+    let urls = [server.url("/sitemap.xml")];
+    place.fetch(&urls, &settings());
+    std::fs::remove_file(place.path("crawl.warc.gz.journal")).unwrap();
+    let summary = place.fetch(&urls, &settings());
+    assert_eq!((summary.settled, summary.already_done), (1, 2));
+    assert_eq!((server.count("/sitemap.xml"), server.count("/b")), (2, 1));
+}
+
+#[test]
 fn an_interrupted_list_goes_on_without_being_asked_for_again() {
     let server = server();
     let place = Place::new();

@@ -24,9 +24,8 @@ fn a_host_is_asked_by_one_connection_at_the_set_rate() {
     let hits = server.hits();
     assert_eq!(hits.len(), 9, "robots.txt and the pages");
     assert!(hits.iter().all(|hit| hit.running == 1));
-    // The clock starts when a request is sent; at the server the first may arrive a little late.
     for pair in hits.windows(2) {
-        assert!(pair[1].at - pair[0].at >= Duration::from_millis(90), "{:?}", pair[1].at - pair[0].at);
+        assert!(pair[1].at - pair[0].at >= Duration::from_millis(100), "{:?}", pair[1].at - pair[0].at);
     }
     assert!(hits.iter().all(|hit| hit.connection == 0), "the connection is used again");
 }
@@ -39,7 +38,7 @@ fn the_same_host_on_another_port_is_the_same_host() {
     Place::new().fetch(&[one.url("/a"), other.url("/b"), one.url("/c")], &limits);
     let mut times: Vec<Instant> = one.hits().iter().chain(&other.hits()).map(|hit| hit.at).collect();
     times.sort();
-    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(90)));
+    assert!(times.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)));
 }
 
 #[test]
@@ -51,7 +50,7 @@ fn crawl_delay_is_kept() {
     Place::new().fetch(&urls(&server, 3), &settings());
     let hits = server.hits();
     assert_eq!(hits.len(), 4);
-    assert!(hits.windows(2).all(|pair| pair[1].at - pair[0].at >= Duration::from_millis(280)));
+    assert!(hits.windows(2).all(|pair| pair[1].at - pair[0].at >= Duration::from_millis(300)));
 }
 
 #[test]
@@ -113,7 +112,7 @@ fn retry_after_in_seconds_holds_the_whole_host() {
     Place::new().fetch(&[server.url("/a"), server.url("/b")], &settings());
     let hits = server.hits();
     let refused = hits.iter().position(|hit| hit.path == "/a").unwrap();
-    assert!(hits[refused + 1].at - hits[refused].at >= Duration::from_millis(950));
+    assert!(hits[refused + 1].at - hits[refused].at >= Duration::from_secs(1));
     assert_eq!(server.count("/a"), 2);
     assert_eq!(server.count("/b"), 1);
 }
@@ -204,4 +203,17 @@ fn a_host_stays_given_up_when_the_run_goes_on_and_is_asked_again_by_the_next() {
     assert_eq!((problems(&summary, "host-given-up"), server.paths().len()), (2, 1));
     place.fetch(&[server.url("/new")], &settings());
     assert_eq!(server.count("/new"), 1);
+}
+
+#[test]
+fn more_connections_to_a_host_are_a_setting() {
+    let server = Server::start(|hit, stream| {
+        if hit.path != "/robots.txt" {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        page(stream, &hit.path)
+    });
+    let limits = Settings { connections_per_host: 3, robots: dechaff_fetch::Robots::Ignore, ..settings() };
+    Place::new().fetch(&urls(&server, 9), &limits);
+    assert_eq!(server.hits().iter().map(|hit| hit.running).max(), Some(3));
 }

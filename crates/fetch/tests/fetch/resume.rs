@@ -100,7 +100,7 @@ fn a_torn_tail_is_cut_at_every_byte_and_fetched_again() {
         .filter_map(|line| line["offset"].as_u64())
         .max()
         .unwrap() as usize;
-    for length in (last_start..whole.len()).step_by(37).chain([0, 1, 5, 20, whole.len() - 1]) {
+    for length in (last_start..whole.len()).step_by(131).chain([0, 1, 5, 20, whole.len() - 1]) {
         for with_journal in [true, false] {
             std::fs::write(place.archive(), &whole[..length]).unwrap();
             match with_journal {
@@ -186,6 +186,25 @@ fn a_run_that_is_broken_off_goes_on() {
     let second = place.fetch(&urls, &settings());
     assert!(!second.interrupted && second.already_done == first.settled);
     assert_whole(&place, &server);
+}
+
+#[test]
+fn a_run_that_is_broken_off_while_requests_hang_ends_at_once() {
+    let server = Server::start(|hit, stream| {
+        if hit.path == "/robots.txt" {
+            return not_found(stream);
+        }
+        std::thread::sleep(Duration::from_secs(30));
+        Ok(false)
+    });
+    let place = Place::new();
+    let begin = Instant::now();
+    let mut stop = |_: &dechaff_fetch::Progress| match server.paths().is_empty() {
+        true => ControlFlow::Continue(()),
+        false => ControlFlow::Break(()),
+    };
+    let summary = dechaff_fetch::fetch(place.plan(&urls(&server)), &settings(), &mut stop).unwrap();
+    assert!(summary.interrupted && begin.elapsed() < Duration::from_secs(25));
 }
 
 #[test]

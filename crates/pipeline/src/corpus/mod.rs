@@ -59,18 +59,21 @@ impl Corpus {
         stop: &AtomicBool,
     ) -> Result<Corpus, RunError> {
         let settings = &cleaner.settings().dedup;
-        let mut corpus = Corpus::default();
         let asks = wanted(settings, job);
         if let Some(key) = asks.filter(|_| job.inputs.contains(&Input::Stdin)) {
             return Err(RunError::Unfit(format!("{key} reads the inputs more than once: standard input cannot be")));
         }
-        if settings.repeats.site != Site::Off {
-            corpus.sites = Some(sites::count(cleaner, job, stop)?);
-        }
+        let mut corpus = Corpus::of_sites(cleaner, job, stop)?;
         if plans(settings, job) {
             corpus.plan = Plan::make(cleaner, job, &corpus, directory, stop)?;
         }
         Ok(corpus)
+    }
+
+    /// What repeats on the sites alone.
+    pub fn of_sites(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Corpus, RunError> {
+        let counts = cleaner.settings().dedup.repeats.site != Site::Off && !job.inputs.contains(&Input::Stdin);
+        Ok(Corpus { sites: counts.then(|| sites::count(cleaner, job, stop)).transpose()?, plan: None })
     }
 
     /// Notes on the blocks of a page what repeats on its site.
@@ -81,8 +84,8 @@ impl Corpus {
     }
 
     /// Whether a document's text depends on the other documents, so that its row of an earlier run says nothing.
-    pub fn changes_texts(&self) -> bool {
-        self.sites.is_some() || self.plan.as_ref().is_some_and(|plan| !plan.paragraphs.is_empty())
+    pub fn changes_texts(&self, settings: &Settings) -> bool {
+        self.sites.is_some() || settings.paragraph.drop != ParagraphDrop::Off
     }
 
     /// Leaves out the paragraphs of a page that go because other documents hold them: as chrome of a category of their

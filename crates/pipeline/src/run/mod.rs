@@ -97,7 +97,8 @@ pub fn clean(
     let state = job.state(cleaner);
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
     let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
-    let previous = if corpus.changes_texts() { Previous::default() } else { output.previous(cleaner)? };
+    let previous =
+        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(cleaner)? };
     let mut settler = Settler::new(&resumed, &corpus);
     let mut reader = output.reader(job, settings, &resumed)?;
     let mut chosen = job.selection.chooser(resumed.rows);
@@ -149,12 +150,13 @@ pub fn visit(
     stop: &AtomicBool,
     mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
+    let corpus = Corpus::of_sites(cleaner, &Job { inputs: inputs.to_vec(), ..Job::default() }, stop)?;
     in_order(
         dechaff_read::open(inputs, &cleaner.settings().read)?,
         Window::of(&cleaner.settings().pipeline),
         |entry: &Entry| entry.held_bytes() as u64,
         || stop.load(Ordering::Relaxed),
-        |entry| process(cleaner, entry, &Previous::default(), &Corpus::default()),
+        |entry| process(cleaner, entry, &Previous::default(), &corpus),
         |processed| {
             let (judged, text) = match processed.document {
                 Some(document) => (Some(document.judged), document.text),

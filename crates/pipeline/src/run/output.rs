@@ -8,8 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use dechaff_read::{Counts, Position, Reader};
 use dechaff_write::{
-    AtomicFile, Compression, Compressor, Document, Format, Outcome, OutputDirectory, OutputNames, OutputNamesBuilder,
-    Record,
+    AtomicFile, Compression, Document, Format, Outcome, OutputDirectory, OutputNames, OutputNamesBuilder, Record,
+    finish_documents,
 };
 
 use super::journal::{End, Journal, Lines, Resumed, RunState, journal_path, rows_path};
@@ -453,10 +453,8 @@ impl DocumentsFile {
     fn complete(&mut self, directory: &OutputDirectory, settings: &Settings) -> io::Result<()> {
         self.file.flush()?;
         let name = shard_name(self.end.shard, settings);
-        let mut part = File::open(DocumentsFile::part(directory, self.end.shard))?;
-        let mut out = Compressor::new(directory.create(&name)?, settings.write.compression)?;
-        io::copy(&mut part, &mut out)?;
-        out.finish()?.commit(settings.write.sync)?;
+        let part = File::open(DocumentsFile::part(directory, self.end.shard))?;
+        finish_documents(part, directory.create(&name)?, &settings.write)?.commit(settings.write.sync)?;
         self.made.push(name);
         Ok(())
     }

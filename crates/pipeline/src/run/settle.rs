@@ -46,8 +46,7 @@ impl<'a> Settler<'a> {
     pub fn settle(&mut self, mut processed: Processed, position: Position) -> Settled {
         let number = self.next;
         self.next += 1;
-        let has_text = processed.key.is_some() || processed.document.is_some();
-        if !has_text {
+        if !matches!(processed.record.outcome, Outcome::Written | Outcome::Duplicate { .. }) {
             return Settled { number, processed, position };
         }
         if let Some(outcome) = self.corpus.outcome(self.resumed + number, &processed.record.id) {

@@ -20,7 +20,7 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
     walk::walk(&tree, settings, selectors, page);
     place(&text, page);
     drop(text);
-    page.declared = declared::declared(&tree);
+    declared::declared(&tree, page);
     page.metadata = metadata::extract(&tree, page);
 }
 

@@ -10,7 +10,7 @@ use super::{
     lines::{Line, Measurer},
     page::{self, PageFacts},
     phrases,
-    structure::{self, DISTANCES, FAR, Structure, TAGS, mix},
+    structure::{DISTANCES, FAR, Structure, TAGS, mix},
     tokens,
 };
 
@@ -39,6 +39,10 @@ pub(super) struct Features<'a> {
     linked_before: Vec<f32>,
     copies: FxHashMap<u64, u32>,
     first_heading: Option<usize>,
+    /// The block that says the title best.
+    title_block: Option<usize>,
+    /// For every block the next heading after it, or the end.
+    next_heading: Vec<u32>,
     first_long: usize,
     last_long: Option<usize>,
     /// Of the block being read: what stands before it.
@@ -94,6 +98,9 @@ pub fn names() -> Vec<String> {
         "kind",
         "list-depth",
         "hidden",
+        "stated-body",
+        "stated-description",
+        "stated-review",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -114,6 +121,11 @@ pub fn names() -> Vec<String> {
             "heading-words",
             "words-since-heading",
             "since-heading",
+            "since-title",
+            "title-hops",
+            "to-next-heading",
+            "section-words",
+            "section-long",
         ]
         .map(str::to_owned),
     );
@@ -143,7 +155,8 @@ pub fn names() -> Vec<String> {
     }
     for level in LEVELS {
         names.extend(
-            ["share", "linked", "mean", "long", "paragraph", "blocks"].map(|name| format!("up-{level}-{name}")),
+            ["share", "linked", "mean", "long", "paragraph", "blocks", "images", "prices", "sentences"]
+                .map(|name| format!("up-{level}-{name}")),
         );
     }
     for level in 0..4 {
@@ -166,6 +179,7 @@ impl<'a> Features<'a> {
     pub(super) fn new(page: &'a Page, look_up: impl Fn(u32) -> Option<lexicon::Entry>) -> Features<'a> {
         let facts_text = page::Texts::of(page);
         let mut measurer = Measurer::new(facts_text.title, facts_text.description);
+        measurer.compare_with(&page.stated);
         let lines: Vec<Line> = page.blocks.iter().map(|block| measurer.measure(block)).collect();
         let structure = Structure::new(page, &lines);
         let facts = PageFacts::new(page, &lines, &structure);
@@ -182,6 +196,8 @@ impl<'a> Features<'a> {
             linked_before: prefix_sums(lines.iter().map(|line| line.linked)),
             copies: FxHashMap::default(),
             first_heading: page.blocks.iter().position(|block| block.kind == BlockKind::Heading(1)),
+            title_block: title_block(&lines),
+            next_heading: next_headings(page),
             first_long: lines.iter().position(is_leading).unwrap_or(lines.len()),
             last_long: lines.iter().rposition(is_leading),
             seen: FxHashMap::default(),
@@ -257,6 +273,9 @@ impl<'a> Features<'a> {
             kind_number(block.kind),
             f32::from(block.list_depth),
             flag(block.hidden),
+            line.stated[0],
+            line.stated[1],
+            line.stated[2],
         ]);
         *seen += 1;
         row.extend((0..phrases::COUNT).map(|group| flag(line.phrases >> group & 1 == 1)));
@@ -286,6 +305,13 @@ impl<'a> Features<'a> {
             heading.map_or(0.0, |heading| heading.words),
             (before(&self.words_before) - self.words_before[heading_block]).ln_1p(),
             index as f32 - heading.map_or(-1.0, |heading| heading.block as f32),
+            self.title_block.map_or(-999.0, |at| index as f32 - at as f32),
+            self.title_block.map_or(-1.0, |at| self.hops(element, self.page.blocks[at].element.0 as usize).0),
+            (self.next_heading[index] as usize - index) as f32,
+            before(&self.words_before) - self.words_before[heading_block]
+                + self.words_before[self.next_heading[index] as usize]
+                - before(&self.words_before),
+            (self.long_before[self.next_heading[index] as usize] - self.long_before[heading_block]) / long_total,
         ]);
         let said = heading.map_or(0, |heading| heading.phrases);
         row.extend((0..phrases::COUNT).map(|group| flag(said >> group & 1 == 1)));
@@ -363,9 +389,12 @@ impl<'a> Features<'a> {
                         sums.long / words,
                         sums.paragraph / words,
                         sums.blocks,
+                        sums.images,
+                        sums.prices / sums.blocks.max(1.0),
+                        sums.sentences / sums.blocks.max(1.0),
                     ]);
                 }
-                None => row.extend([1.0, -1.0, -1.0, -1.0, -1.0, -1.0]),
+                None => row.extend([1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0, -1.0]),
             }
         }
         let mut most = (0, -1.0, 0.0);
@@ -445,6 +474,31 @@ impl<'a> Features<'a> {
     }
 }
 
+/// The first of the blocks that hold the most of the title's words, and half of them at least.
+fn title_block(lines: &[Line]) -> Option<usize> {
+    let mut best = (0.5, None);
+    for (index, line) in lines.iter().enumerate() {
+        // Of blocks that hold the whole title, the one that holds little else.
+        let score = line.title.0 * (0.5 + 0.5 * line.title.1);
+        if score > best.0 {
+            best = (score, Some(index));
+        }
+    }
+    best.1
+}
+
+fn next_headings(page: &Page) -> Vec<u32> {
+    let mut next = page.blocks.len() as u32;
+    let mut headings = vec![next; page.blocks.len()];
+    for (index, block) in page.blocks.iter().enumerate().rev() {
+        headings[index] = next;
+        if matches!(block.kind, BlockKind::Heading(_)) {
+            next = index as u32;
+        }
+    }
+    headings
+}
+
 /// A block that a page's text begins or ends with.
 fn is_leading(line: &Line) -> bool {
     line.words >= 25.0 && line.linked < 0.3 * line.words
@@ -489,6 +543,5 @@ mod tests {
         Features::new(&page, |_| None).row(0, &mut row);
         assert_eq!(row.len(), names().len());
         assert!(row.iter().all(|value| value.is_finite()));
-        let _ = structure::ARTICLE;
     }
 }

@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, Hasher};
 use dechaff_document::{Block, MarkKind};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use super::phrases;
+use super::{phrases, structure::mix};
 use crate::measure;
 
 /// Measures of a block's text.
@@ -42,6 +42,8 @@ pub(super) struct Line {
     pub(super) title: (f32, f32),
     /// The same of the description.
     pub(super) description: (f32, f32),
+    /// Share of the pairs of neighbouring words that structured data hold too: as body, description and review.
+    pub(super) stated: [f32; 3],
 }
 
 impl Line {
@@ -65,11 +67,27 @@ impl WordSet {
     }
 }
 
+/// Pairs of neighbouring words of several texts.
+#[derive(Debug, Default)]
+struct PairSet(FxHashSet<u64>);
+
+impl PairSet {
+    fn add(&mut self, text: &str) {
+        let mut before = None;
+        words_of(&text.to_lowercase(), |hash, _| {
+            if let Some(before) = before.replace(hash) {
+                self.0.insert(mix(before, hash));
+            }
+        });
+    }
+}
+
 /// Measures blocks one after another; keeps its buffers.
 #[derive(Debug, Default)]
 pub(super) struct Measurer {
     title: WordSet,
     description: WordSet,
+    stated: [PairSet; 3],
     lower: String,
     words: Vec<u64>,
 }
@@ -78,6 +96,18 @@ impl Measurer {
     /// Compares with these texts.
     pub(super) fn new(title: &str, description: &str) -> Measurer {
         Measurer { title: WordSet::new(title), description: WordSet::new(description), ..Measurer::default() }
+    }
+
+    /// Compares with the texts of structured data too.
+    pub(super) fn compare_with(&mut self, stated: &[(String, String)]) {
+        for (property, text) in stated {
+            let set = match property.as_str() {
+                "articlebody" | "text" => 0,
+                "description" => 1,
+                _ => 2,
+            };
+            self.stated[set].add(text);
+        }
     }
 
     pub(super) fn measure(&mut self, block: &Block) -> Line {
@@ -154,6 +184,12 @@ impl Measurer {
         line.year = year;
         line.words = words.len() as f32 + (unspaced / 2.0).floor();
         let count = words.len().max(1) as f32;
+        for (set, share) in self.stated.iter().zip(&mut line.stated) {
+            if !set.0.is_empty() && words.len() > 1 {
+                let both = words.windows(2).filter(|pair| set.0.contains(&mix(pair[0], pair[1]))).count();
+                *share = both as f32 / (words.len() - 1) as f32;
+            }
+        }
         words.sort_unstable();
         words.dedup();
         let distinct = words.len().max(1) as f32;

@@ -4,7 +4,9 @@ use dechaff_document::Page;
 
 use super::{
     lines::Line,
+    phrases,
     structure::{Structure, code},
+    tokens,
 };
 
 /// Types that a page may declare itself to be, in groups (schema.org, `og:type`), lower case.
@@ -111,6 +113,9 @@ pub(super) fn names() -> Vec<String> {
     .to_vec();
     names.extend(DECLARED.iter().map(|(name, _)| format!("page-declares-{name}")));
     names.extend(ADDRESS.map(|part| format!("page-at-{}", part.trim_matches('/'))));
+    names.extend(phrases::names().map(|name| format!("page-says-{name}")));
+    names.extend(tokens::names().map(|name| format!("page-has-{name}")));
+    names.extend(["body", "description", "review"].map(|name| format!("page-states-{name}")));
     names
 }
 
@@ -164,7 +169,7 @@ impl PageFacts {
             count(code("form")),
             count(code("section")),
             count(code("button")),
-            structure.images as f32,
+            total.images,
             count(code("time")),
             structure.inputs as f32,
             longest,
@@ -185,6 +190,22 @@ impl PageFacts {
         let flag = |flag: bool| f32::from(u8::from(flag));
         facts.extend(DECLARED.iter().map(|(_, names)| flag(names.iter().any(|name| declares(name)))));
         facts.extend(ADDRESS.iter().map(|part| flag(address.contains(part))));
+        let blocks = lines.len().max(1) as f32;
+        facts.extend(
+            (0..phrases::COUNT)
+                .map(|group| lines.iter().filter(|line| line.phrases >> group & 1 == 1).count() as f32 / blocks),
+        );
+        facts.extend((0..tokens::COUNT).map(|group| structure.group_counts.get(group).map_or(0.0, |&n| n as f32)));
+        let mut stated = [0.0f32; 3];
+        for (property, text) in &page.stated {
+            let set = match property.as_str() {
+                "articlebody" | "text" => 0,
+                "description" => 1,
+                _ => 2,
+            };
+            stated[set] += text.len() as f32;
+        }
+        facts.extend(stated.map(f32::ln_1p));
         PageFacts(facts)
     }
 

@@ -342,6 +342,9 @@ const GROUPS: &[(&str, &[&str])] = &[
 /// Number of groups.
 pub(super) const COUNT: usize = 20;
 
+/// The bit of the group of prices.
+pub(super) const PRICE: u32 = 1 << 8;
+
 /// Names of the groups, in the order of their bits.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(name, _)| *name)
@@ -392,6 +395,7 @@ mod tests {
                 .map(|(_, name)| name)
                 .collect::<Vec<_>>()
         };
+        assert_eq!(groups("only $5") & PRICE, PRICE);
         assert_eq!(named("sign up for our newsletter"), ["subscribe"]);
         assert_eq!(named("a reproductive system"), Vec::<&str>::new());
     }

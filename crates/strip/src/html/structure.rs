@@ -6,7 +6,7 @@
 use dechaff_document::{ElementId, Outline, Page};
 use rustc_hash::FxHashMap;
 
-use super::{lines::Line, tokens};
+use super::{lines::Line, phrases, tokens};
 
 /// Tags whose distance upwards is measured, after the groups of names. Several tags may share a place.
 pub(super) const TAGS: [(&str, &[&str]); 31] = [
@@ -108,6 +108,12 @@ pub(super) struct Sums {
     pub(super) long: f32,
     /// Words of blocks whose container is a `p`.
     pub(super) paragraph: f32,
+    /// Images.
+    pub(super) images: f32,
+    /// Blocks that name a price.
+    pub(super) prices: f32,
+    /// Blocks that end as a sentence does.
+    pub(super) sentences: f32,
 }
 
 impl Sums {
@@ -117,6 +123,9 @@ impl Sums {
         self.blocks += other.blocks;
         self.long += other.long;
         self.paragraph += other.paragraph;
+        self.images += other.images;
+        self.prices += other.prices;
+        self.sentences += other.sentences;
     }
 }
 
@@ -156,7 +165,9 @@ pub(super) struct Structure {
     pub(super) siblings: Vec<Siblings>,
     /// Number of elements by tag code.
     pub(super) tag_counts: Vec<u32>,
-    pub(super) images: u32,
+    image_elements: Vec<u32>,
+    /// Elements that bear a name of each group.
+    pub(super) group_counts: Vec<u32>,
     /// Number of `hr`, `input` and `select`/`option` elements.
     pub(super) inputs: u32,
 }
@@ -179,7 +190,11 @@ impl Structure {
     pub(super) fn new(page: &Page, lines: &[Line]) -> Structure {
         let outline = &page.outline;
         let count = outline.len();
-        let mut structure = Structure { tag_counts: vec![0; CODES.len() + 1], ..Structure::default() };
+        let mut structure = Structure {
+            tag_counts: vec![0; CODES.len() + 1],
+            group_counts: vec![0; tokens::COUNT],
+            ..Structure::default()
+        };
         if count == 0 {
             return structure;
         }
@@ -245,6 +260,7 @@ impl Structure {
                 bits |= groups[class as usize];
             }
             while bits != 0 {
+                self.group_counts[bits.trailing_zeros() as usize] += 1;
                 distance[bits.trailing_zeros() as usize] = 0;
                 bits &= bits - 1;
             }
@@ -255,7 +271,7 @@ impl Structure {
             let code = code_of[tag as usize];
             self.tag_counts[usize::from(code)] += 1;
             match outline.name(tag) {
-                "img" => self.images += 1,
+                "img" => self.image_elements.push(index as u32),
                 "input" | "option" | "textarea" => self.inputs += 1,
                 _ => {}
             }
@@ -283,10 +299,16 @@ impl Structure {
                 blocks: 1.0,
                 long: if line.is_long() { line.words } else { 0.0 },
                 paragraph: if paragraph { line.words } else { 0.0 },
+                images: 0.0,
+                prices: f32::from(u8::from(line.phrases & phrases::PRICE != 0)),
+                sentences: f32::from(u8::from(line.ends_sentence)),
             };
             if block.element.is_some() {
                 self.sums[block.element.index()].add(&own);
             }
+        }
+        for &image in &self.image_elements {
+            self.sums[image as usize].images += 1.0;
         }
         for index in (1..self.parent.len()).rev() {
             let parent = self.parent[index];

@@ -224,8 +224,14 @@ fn widen(target: &Target, set: &RuleSet, page: &Measured<'_>, settled: &Settled)
             None => blocks,
         },
         Scope::Tail { rest_share, otherwise_block } => {
-            let (rest, all) = (page.story(&(blocks.end..count)), page.story(&(0..count)));
-            match all > 0 && rest as f32 <= rest_share * all as f32 && blocks.start > 0 {
+            let whole = 0..count;
+            let (rest, all) = (page.story(&(blocks.end..count)), page.story(&whole));
+            // An article: a hundred words of story and three tenths of the page. A list or a table has no end of its
+            // story to cut after. What goes is less than half of the page.
+            let article = all >= 100 && all * 10 >= page.words(&whole) * 3;
+            let short =
+                rest as f32 <= rest_share * all as f32 && page.words(&(blocks.end..count)) * 2 < page.words(&whole);
+            match article && short && blocks.start > 0 {
                 true => blocks.start..count,
                 false if *otherwise_block => blocks,
                 false => return None,

@@ -229,6 +229,7 @@ impl Matcher {
                 found.push(Candidate { rule, block, element: ElementId::NONE });
             }
         }
+        let line = without_list_mark(line);
         if let Some(set) = self.set.as_ref().filter(|set| set.is_match(line)) {
             for number in &set.matches(line) {
                 let rule = self.expressions[self.of_set[number] as usize].rule;
@@ -261,7 +262,7 @@ impl Matcher {
                         // Each expression reads a line once, however many of its literals stand there.
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
                         let expression = &self.expressions[expression as usize];
-                        let line = lines.line(block);
+                        let line = without_list_mark(lines.line(block));
                         (asked != block as u32 + 1 && expression.is_match(line)).then_some(expression.rule)
                     }
                 };
@@ -280,10 +281,12 @@ impl Matcher {
         for index in 0..outline.len() {
             let element = ElementId(index as u32);
             let mut look = |rule| found.push(Candidate { rule, block: 0, element });
-            for &symbol in outline.class_symbols(element) {
+            // What `html` and `body` are called says something of the page ("has-cookie-banner"), not of its text.
+            let page_itself = matches!(outline.tag(element), "html" | "body");
+            for &symbol in outline.class_symbols(element).iter().filter(|_| !page_itself) {
                 of_symbol[symbol as usize].iter().copied().for_each(&mut look);
             }
-            if outline.id_symbol(element) != 0 {
+            if outline.id_symbol(element) != 0 && !page_itself {
                 of_symbol[outline.id_symbol(element) as usize].iter().copied().for_each(&mut look);
             }
             if !self.tags.is_empty() {
@@ -339,6 +342,18 @@ impl Phrases {
         });
         self.uses[number].push(usage);
     }
+}
+
+/// A line without the marks of a list or a Markdown heading before it.
+fn without_list_mark(line: &str) -> &str {
+    let mut line = line;
+    while let Some((mark, rest)) = line.split_once(' ') {
+        match !mark.is_empty() && mark.chars().all(|c| "*•·‣▪◦●○■□►➤→>#+|-".contains(c)) {
+            true => line = rest,
+            false => break,
+        }
+    }
+    line
 }
 
 /// Where the first word at or after a byte begins.

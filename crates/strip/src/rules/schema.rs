@@ -67,6 +67,8 @@ pub enum Strength {
     Veto,
     /// It is a feature for the model, and names the category where the model drops the block.
     Hint,
+    /// It says nothing of the block; other rules look for nearness to it.
+    Marker,
 }
 
 /// How much of the page a hit takes.
@@ -455,8 +457,9 @@ fn read_rule(
         .choice("input", &[("html", Some(PageKind::Html)), ("text", Some(PageKind::Text)), ("both", None)])?
         .flatten();
     let action = table.choice("action", &ACTIONS)?.unwrap_or(Action::Drop);
-    let strength =
-        table.choice("strength", &[("veto", Strength::Veto), ("hint", Strength::Hint)])?.unwrap_or(Strength::Veto);
+    let strength = table
+        .choice("strength", &[("veto", Strength::Veto), ("hint", Strength::Hint), ("marker", Strength::Marker)])?
+        .unwrap_or(Strength::Veto);
     let page = table.choice(
         "page",
         &[

@@ -54,7 +54,6 @@ pub struct View {
     pub(crate) words: Vec<f32>,
     readings: Vec<Reading>,
     prose: Vec<f32>,
-    furniture: Vec<f32>,
     function_share: Vec<f32>,
     lexical: Vec<f32>,
     context: Vec<[f32; lexicon::DIRECTIONS]>,
@@ -159,7 +158,6 @@ impl View {
             words,
             readings,
             prose,
-            furniture,
             function_share,
             lexical,
             copies,
@@ -202,11 +200,6 @@ impl View {
         self.lexical[at]
     }
 
-    /// How often the line's text stands on the page, and whether it stood before.
-    pub(crate) fn copies(&self, at: usize) -> (u32, bool) {
-        self.copies[at]
-    }
-
     /// Mean of running sums over the lines within `reach` of a line.
     fn around(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
         let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(self.len()));
@@ -223,8 +216,8 @@ impl View {
         at.checked_add_signed(offset).and_then(|at| self.lines.lines.get(at)).map_or(-2.0, value)
     }
 
-    fn lexical_or_unknown(&self, at: usize, value: f32) -> f32 {
-        let _ = at;
+    /// What was read from words; −20, below all that can be read, where they are not known.
+    fn read_or_unknown(&self, value: f32) -> f32 {
         if self.known.words { value } else { -20.0 }
     }
 
@@ -292,17 +285,17 @@ features! {
     "topic": view.topic[at],
     "prose": view.prose[at],
     // What its words say.
-    "lexicon": view.lexical_or_unknown(at, view.readings[at].sum),
-    "lexicon-mean": view.lexical_or_unknown(at, view.readings[at].sum / (1.0 + line.words).sqrt()),
-    "lexicon-lowest": view.lexical_or_unknown(at, view.readings[at].lowest),
-    "lexicon-highest": view.lexical_or_unknown(at, view.readings[at].highest),
+    "lexicon": view.read_or_unknown(view.readings[at].sum),
+    "lexicon-mean": view.read_or_unknown(view.readings[at].sum / (1.0 + line.words).sqrt()),
+    "lexicon-lowest": view.read_or_unknown(view.readings[at].lowest),
+    "lexicon-highest": view.read_or_unknown(view.readings[at].highest),
     "known-words": if view.known.words { view.readings[at].known as f32 / line.words.max(1.0) } else { -1.0 },
     // What the short lines around it say.
-    "context-near": view.lexical_or_unknown(at, view.context[at][0]),
-    "context-far": view.lexical_or_unknown(at, view.context[at][1]),
-    "context-after": view.lexical_or_unknown(at, view.context[at][2]),
-    "context": view.lexical_or_unknown(at, view.context[at].iter().sum()),
-    "heading-before": view.lexical_or_unknown(at, view.heading[at].0),
+    "context-near": view.read_or_unknown(view.context[at][0]),
+    "context-far": view.read_or_unknown(view.context[at][1]),
+    "context-after": view.read_or_unknown(view.context[at][2]),
+    "context": view.read_or_unknown(view.context[at].iter().sum()),
+    "heading-before": view.read_or_unknown(view.heading[at].0),
     "from-heading": view.heading[at].1,
     // Where it stands.
     "place": at as f32 / view.page.lines,
@@ -332,12 +325,12 @@ features! {
     "function-share-1": view.beside(&view.function_share, at, -1),
     "function-share+1": view.beside(&view.function_share, at, 1),
     "function-share+2": view.beside(&view.function_share, at, 2),
-    "lexicon-3": view.lexical_or_unknown(at, view.beside(&view.lexical, at, -3)),
-    "lexicon-2": view.lexical_or_unknown(at, view.beside(&view.lexical, at, -2)),
-    "lexicon-1": view.lexical_or_unknown(at, view.beside(&view.lexical, at, -1)),
-    "lexicon+1": view.lexical_or_unknown(at, view.beside(&view.lexical, at, 1)),
-    "lexicon+2": view.lexical_or_unknown(at, view.beside(&view.lexical, at, 2)),
-    "lexicon+3": view.lexical_or_unknown(at, view.beside(&view.lexical, at, 3)),
+    "lexicon-3": view.read_or_unknown(view.beside(&view.lexical, at, -3)),
+    "lexicon-2": view.read_or_unknown(view.beside(&view.lexical, at, -2)),
+    "lexicon-1": view.read_or_unknown(view.beside(&view.lexical, at, -1)),
+    "lexicon+1": view.read_or_unknown(view.beside(&view.lexical, at, 1)),
+    "lexicon+2": view.read_or_unknown(view.beside(&view.lexical, at, 2)),
+    "lexicon+3": view.read_or_unknown(view.beside(&view.lexical, at, 3)),
     "indent-step-1": view.beside_line(at, -1, |other| (line.indent as f32 - other.indent as f32).clamp(-40.0, 40.0)),
     "indent-step+1": view.beside_line(at, 1, |other| (other.indent as f32 - line.indent as f32).clamp(-40.0, 40.0)),
     "item-1": view.beside_line(at, -1, |line| on(line.item)),
@@ -353,9 +346,9 @@ features! {
     "furniture-w12": view.around(&view.sums.furniture, at, 12),
     "function-words-w5": if view.known.function_words { view.around(&view.sums.function_words, at, 5) } else { -1.0 },
     "function-words-w12": if view.known.function_words { view.around(&view.sums.function_words, at, 12) } else { -1.0 },
-    "lexicon-w2": view.lexical_or_unknown(at, view.around(&view.sums.lexical, at, 2)),
-    "lexicon-w5": view.lexical_or_unknown(at, view.around(&view.sums.lexical, at, 5)),
-    "lexicon-w12": view.lexical_or_unknown(at, view.around(&view.sums.lexical, at, 12)),
+    "lexicon-w2": view.read_or_unknown(view.around(&view.sums.lexical, at, 2)),
+    "lexicon-w5": view.read_or_unknown(view.around(&view.sums.lexical, at, 5)),
+    "lexicon-w12": view.read_or_unknown(view.around(&view.sums.lexical, at, 12)),
     "prose-before": view.prose_before[at],
     "prose-after": view.prose_after[at],
     "furniture-before": view.furniture_before[at],
@@ -371,8 +364,8 @@ features! {
     "page-prose-words": view.page.prose_words / view.page.words,
     "page-function-words": if view.known.function_words { view.page.function_words / view.page.words } else { -1.0 },
     "page-address": view.page.address / view.page.words,
-    "page-lexicon": view.lexical_or_unknown(at, view.sums.lexical[view.len()] / view.page.lines),
-    "page-lexicon-by-words": view.lexical_or_unknown(at, view.page.lexical_by_word / view.page.words),
+    "page-lexicon": view.read_or_unknown(view.sums.lexical[view.len()] / view.page.lines),
+    "page-lexicon-by-words": view.read_or_unknown(view.page.lexical_by_word / view.page.words),
     "page-furniture": view.sums.furniture[view.len()] / view.page.lines,
     "page-items": view.page.items / view.page.lines,
     "page-headings": view.page.headings,

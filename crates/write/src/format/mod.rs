@@ -1,5 +1,10 @@
 //! The formats: one module each, and what they share.
 
+mod html;
+mod inline;
+mod markdown;
+pub(crate) mod parquet;
+mod table;
 mod text;
 
 use std::cmp::Ordering;
@@ -24,7 +29,9 @@ use crate::{Format, Markup, Settings, TitlePlacement, title::title_block};
 /// ```
 pub fn render(judged: &JudgedPage, markup: Markup, settings: &Settings) -> String {
     match markup {
-        Markup::Text | Markup::Markdown | Markup::Html => text::render(judged, settings),
+        Markup::Text => text::render(judged, settings),
+        Markup::Markdown => markdown::render(judged, settings),
+        Markup::Html => html::render(judged, settings),
     }
 }
 
@@ -85,6 +92,47 @@ impl<'a> Body<'a> {
         }
         Body { title: title.filter(|title| !title.is_empty() && !blocks.is_empty()), blocks }
     }
+}
+
+/// Levels of lists and quotations that are shown. Deeper ones stand at this level: a page of items at level 200 must not
+/// become hundreds of times its size in indentation.
+const DEEPEST_SHOWN: usize = 16;
+
+fn list_depth(block: &Block) -> usize {
+    usize::from(block.list_depth).min(DEEPEST_SHOWN)
+}
+
+fn quote_depth(block: &Block) -> usize {
+    usize::from(block.quote_depth).min(DEEPEST_SHOWN)
+}
+
+/// The language that a block of code declares by a class of its own or of an element around it: `language-rust`,
+/// `lang-py`, `highlight-source-js`, `brush: sql`. Empty if none does.
+fn language_of_code<'a>(judged: &'a JudgedPage, block: &Block) -> &'a str {
+    let outline = &judged.page.outline;
+    if !block.element.is_some() || block.element.index() >= outline.len() {
+        return "";
+    }
+    // `<pre><code class>` and a wrapper around the `<pre>`; the `<code>` lies below the block's own element at times.
+    let inside = outline.element(block.element).end.min(block.element.0 + 3);
+    let near = (block.element.0..inside)
+        .map(dechaff_document::ElementId)
+        .chain(outline.ancestors(block.element).skip(1).take(2));
+    for element in near {
+        let mut classes = outline.classes(element).peekable();
+        while let Some(class) = classes.next() {
+            let language =
+                ["language-", "lang-", "highlight-source-"].iter().find_map(|prefix| class.strip_prefix(prefix));
+            let brush = (class == "brush:").then(|| classes.peek().map(|next| next.trim_end_matches(';'))).flatten();
+            let is_name = |name: &&str| {
+                name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-#._".contains(&byte))
+            };
+            if let Some(language) = language.or(brush).filter(|name| !name.is_empty()).filter(is_name) {
+                return language;
+            }
+        }
+    }
+    ""
 }
 
 /// The stronger of two breaks.

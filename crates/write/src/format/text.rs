@@ -6,7 +6,7 @@
 
 use dechaff_document::{Block, BlockKind, Break, JudgedPage, PageKind};
 
-use super::{Body, Kept, ended};
+use super::{Body, Kept, ended, list_depth};
 use crate::Settings;
 
 /// Indentation of one level of a list.
@@ -113,7 +113,7 @@ fn line_start(out: &mut String, block: &Block, markers: bool) {
     if block.kind == BlockKind::Code {
         return;
     }
-    let depth = usize::from(block.list_depth);
+    let depth = list_depth(block);
     match block.kind {
         BlockKind::ListItem(number) => {
             out.push_str(&INDENT.repeat(depth.saturating_sub(1)));

@@ -3,8 +3,10 @@
 //! A host is asked by one clock: its interval, its retries, its pauses (Retry-After) and its robots.txt are all kept
 //! here, so that no path through the program can be impolite. Every operation costs O(log hosts).
 
+mod host;
+
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +14,13 @@ use tokio::time::Instant;
 
 use crate::connection::Connection;
 use crate::exchange::Purpose;
-use crate::problem::{Problem, ProblemKind};
+use crate::problem::Problem;
 use crate::robots::Rules;
-use crate::settings::{self, Settings};
+use crate::settings::Settings;
 use crate::target::{Credentials, Origin, Target};
+
+pub(crate) use host::Host;
+use host::{Delayed, RobotsState, Taken};
 
 /// RFC 9309, 2.4: a cached robots.txt is used for a day at most.
 pub(crate) const ROBOTS_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -70,35 +75,6 @@ pub enum HostState {
     Waiting(Duration),
     /// Nothing more will be asked of it in this run.
     GivenUp,
-}
-
-pub(crate) struct Host {
-    pub(crate) name: String,
-    ready: VecDeque<Job>,
-    /// robots.txt, and retries that are due: before all others.
-    urgent: VecDeque<Job>,
-    delayed: BinaryHeap<Reverse<Delayed>>,
-    robots: HashMap<Origin, RobotsState>,
-    pub(crate) active: usize,
-    next_request: Instant,
-    interval: Duration,
-    last_wake: u64,
-    /// URLs in a row that failed.
-    failures: u32,
-    /// Why nothing is asked of it.
-    closed: Option<Problem>,
-    idle: Vec<Connection>,
-    keeps_connections: bool,
-}
-
-enum RobotsState {
-    Fetching,
-    Known { rules: Rules, until: Instant },
-}
-
-struct Delayed {
-    due: Instant,
-    job: Job,
 }
 
 impl Frontier {
@@ -181,15 +157,13 @@ impl Frontier {
         self.wake(id);
     }
 
-    /// A request ended; it was sent at `sent`, from which the host's interval counts, so that the time that a
-    /// connection took does not bring two requests closer together at the host.
-    pub(crate) fn finish(&mut self, id: HostId, sent: Option<Instant>, connection: Option<Connection>) {
+    /// A request ended; the host had it by `asked`, from which the interval counts, so that no delay on the way brings
+    /// two requests closer together at the host.
+    pub(crate) fn finish(&mut self, id: HostId, asked: Instant, connection: Option<Connection>) {
         let room = self.idle_connections < self.settings.connections;
         let host = &mut self.hosts[id.0];
         host.active -= 1;
-        if let Some(sent) = sent {
-            host.next_request = host.next_request.max(sent + host.interval);
-        }
+        host.next_request = host.next_request.max(asked + host.interval);
         if let Some(connection) = connection
             && room
             && host.keeps_connections
@@ -255,6 +229,11 @@ impl Frontier {
         self.wake(id);
     }
 
+    /// Nothing will ever become due.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.wakes.is_empty()
+    }
+
     pub(crate) fn hosts(&self) -> &[Host] {
         &self.hosts
     }
@@ -283,172 +262,5 @@ impl Frontier {
         self.wake_number += 1;
         host.last_wake = self.wake_number;
         self.wakes.push(Reverse((due, self.wake_number, id)));
-    }
-}
-
-/// The page that is next.
-enum Front {
-    /// There is none, or it waits for robots.txt.
-    Nothing,
-    Allowed,
-    Refused(Problem),
-    NeedsRobots(Origin),
-}
-
-enum Taken {
-    Job(Job),
-    Settle(Job, Problem),
-    Nothing,
-}
-
-impl Host {
-    fn new(name: String, settings: &Settings) -> Self {
-        let skipped = || Problem::new(ProblemKind::SkippedHost, "the host is one of skip-hosts");
-        Self {
-            closed: settings.skips(&name).then(skipped),
-            name,
-            ready: VecDeque::new(),
-            urgent: VecDeque::new(),
-            delayed: BinaryHeap::new(),
-            robots: HashMap::new(),
-            active: 0,
-            next_request: Instant::now(),
-            interval: settings.interval(),
-            last_wake: 0,
-            failures: 0,
-            idle: Vec::new(),
-            keeps_connections: true,
-        }
-    }
-
-    pub(crate) fn queued(&self) -> usize {
-        self.ready.len() + self.urgent.len() + self.delayed.len()
-    }
-
-    /// Why it was given up.
-    pub(crate) fn given_up(&self) -> Option<&str> {
-        self.closed.as_ref().map(|problem| problem.message.as_str())
-    }
-
-    fn close(&mut self, message: String) {
-        self.closed = Some(Problem::new(ProblemKind::HostGivenUp, message));
-    }
-
-    /// Time that the queue takes if every request is answered at once.
-    pub(crate) fn shortest_time(&self) -> Duration {
-        let queued = u32::try_from(self.queued()).unwrap_or(u32::MAX);
-        self.interval.checked_mul(queued).unwrap_or(Duration::MAX)
-    }
-
-    pub(crate) fn state(&self, now: Instant) -> HostState {
-        if self.active > 0 {
-            HostState::Active
-        } else if self.closed.is_some() {
-            HostState::GivenUp
-        } else {
-            HostState::Waiting(self.next_request.saturating_duration_since(now))
-        }
-    }
-
-    /// When there may be something to do; `None` if only an ending request can bring it.
-    fn due(&self, settings: &Settings) -> Option<Instant> {
-        let now = Instant::now();
-        // What ends without a request need not wait for the host's clock.
-        if self.closed.is_some() && self.queued() > 0 || matches!(self.front(now, settings), Front::Refused(_)) {
-            return Some(now);
-        }
-        if self.active >= settings.connections_per_host {
-            return None;
-        }
-        if !self.urgent.is_empty() || matches!(self.front(now, settings), Front::Allowed | Front::NeedsRobots(_)) {
-            return Some(self.next_request);
-        }
-        self.delayed.peek().map(|Reverse(delayed)| delayed.due.max(self.next_request))
-    }
-
-    /// What robots.txt means for the page that is next.
-    fn front(&self, now: Instant, settings: &Settings) -> Front {
-        let Some(job) = self.ready.front() else { return Front::Nothing };
-        if settings.robots == settings::Robots::Ignore {
-            return Front::Allowed;
-        }
-        let origin = job.target.origin();
-        match self.robots.get(&origin) {
-            Some(RobotsState::Fetching) => Front::Nothing,
-            Some(RobotsState::Known { rules, until }) if now < *until => match rules.check(&job.target, settings) {
-                Ok(()) => Front::Allowed,
-                Err(problem) => Front::Refused(problem),
-            },
-            _ => Front::NeedsRobots(origin),
-        }
-    }
-
-    fn take(&mut self, now: Instant, settings: &Settings) -> Taken {
-        if let Some(problem) = self.closed.clone() {
-            let job = self.urgent.pop_front().or_else(|| self.delayed.pop().map(|Reverse(delayed)| delayed.job));
-            let job = job.or_else(|| self.ready.pop_front());
-            return job.map_or(Taken::Nothing, |job| Taken::Settle(job, problem));
-        }
-        let front = self.front(now, settings);
-        if let Front::Refused(problem) = front {
-            return self.ready.pop_front().map_or(Taken::Nothing, |job| Taken::Settle(job, problem));
-        }
-        if self.active >= settings.connections_per_host || now < self.next_request {
-            return Taken::Nothing;
-        }
-        while self.delayed.peek().is_some_and(|Reverse(delayed)| delayed.due <= now) {
-            self.urgent.extend(self.delayed.pop().map(|Reverse(delayed)| delayed.job));
-        }
-        if let Some(job) = self.urgent.pop_front() {
-            return Taken::Job(job);
-        }
-        match front {
-            Front::Allowed => self.ready.pop_front().map_or(Taken::Nothing, Taken::Job),
-            Front::NeedsRobots(origin) => self.ask_robots(origin),
-            Front::Nothing | Front::Refused(_) => Taken::Nothing,
-        }
-    }
-
-    fn ask_robots(&mut self, origin: Origin) -> Taken {
-        let Ok((target, _)) = Target::parse(&format!("{}/robots.txt", origin.0)) else { return Taken::Nothing };
-        self.robots.insert(origin.clone(), RobotsState::Fetching);
-        Taken::Job(Job {
-            target,
-            credentials: None,
-            purpose: Purpose::Robots,
-            robots_of: Some(origin),
-            attempt: 0,
-            redirects: 0,
-            depth: 0,
-        })
-    }
-
-    fn drop_idle_if_done(&mut self) -> usize {
-        if self.queued() > 0 || self.active > 0 {
-            return 0;
-        }
-        let dropped = self.idle.len();
-        self.idle = Vec::new();
-        dropped
-    }
-}
-
-impl PartialEq for Delayed {
-    fn eq(&self, other: &Self) -> bool {
-        self.due == other.due
-    }
-}
-
-impl Eq for Delayed {}
-
-impl PartialOrd for Delayed {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Delayed {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.due.cmp(&other.due)
     }
 }

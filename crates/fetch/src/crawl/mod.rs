@@ -1,42 +1,38 @@
 //! The run: takes requests from the frontier, makes them, and settles what comes of them.
 
+mod answer;
+mod request;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::header;
 use jiff::Timestamp;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::connection::{Connection, Connector};
-use crate::exchange::{Ask, Exchange, Purpose, exchange};
+use crate::exchange::{Ask, Exchange, Purpose};
 use crate::frontier::{Frontier, HostId, Job, Next, ROBOTS_AGE};
-use crate::journal::{Done, Found, Line, Past, RobotsLine};
-use crate::lists;
+use crate::journal::{Done, Line, Past};
 use crate::problem::{Problem, ProblemKind};
-use crate::retry::{backoff, is_redirect, retry_after};
-use crate::robots::{self, Rules};
+use crate::retry::backoff;
+use crate::robots::Rules;
 use crate::seeds::Seed;
 use crate::settings::{Lists, Settings};
 use crate::summary::{HostProgress, Progress, Summary};
 use crate::target::{Credentials, Key, Origin, Target};
-use crate::writer::{Entry, Message, Settled};
+use crate::writer::{Entry, Message};
 
 /// Time between two calls of the progress function.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 /// The rate is taken over this many calls: ten seconds.
 const RATE_CALLS: usize = 50;
-/// An idle connection is ready at once, or something is wrong with it.
-const READY_TIMEOUT: Duration = Duration::from_secs(1);
 /// Hosts named in the progress.
 const PROGRESS_HOSTS: usize = 5;
-/// Sitemap indexes hold sitemaps; an index in an index is already outside the protocol.
-const MAX_LIST_DEPTH: u8 = 3;
-
 /// Called a few times in a second; `Break` ends the run, which may be resumed.
 pub type ProgressFunction<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 
@@ -74,8 +70,8 @@ enum Event {
 /// The right to ask a host, held while a request runs and until its answer is written.
 struct Slot {
     host: HostId,
-    /// When the request was sent, if it was.
-    sent: Option<Instant>,
+    /// When the server had the request for certain: its answer began, or the request ended without one.
+    asked: Instant,
     connection: Option<Connection>,
 }
 
@@ -133,19 +129,26 @@ impl Crawl {
             let wake = match self.start_requests(next_progress).await? {
                 _ if self.left == 0 && self.running.is_empty() => break,
                 Some(wake) => wake.min(next_progress),
+                None if self.running.is_empty() && self.frontier.is_idle() => {
+                    tracing::error!(left = self.left, "nothing runs and nothing is due");
+                    self.summary.interrupted = true;
+                    break;
+                }
                 None => next_progress,
             };
             match timeout_at(wake, self.running.join_next()).await {
                 Ok(Some(Ok(Event::Answered(finished)))) => self.finish(*finished).await?,
                 Ok(Some(Ok(Event::Written(slot)))) => self.free(slot),
-                Ok(Some(Err(error))) => tracing::error!(%error, "a request's task failed"),
+                // A fault in this crate: better heard of than waited for.
+                Ok(Some(Err(error))) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+                Ok(Some(Err(error))) => tracing::error!(%error, "a request's task was ended"),
                 // Nothing runs: wait for the frontier.
                 Ok(None) => tokio::time::sleep_until(wake).await,
                 Err(_) => {}
             }
         }
-        // What is still running is asked again by the next run.
-        self.running.abort_all();
+        // What is still running is asked again by the next run. Waited for, since the tasks hold the writer open.
+        self.running.shutdown().await;
         for host in self.frontier.hosts() {
             if let Some(reason) = host.given_up() {
                 self.summary.hosts.entry(host.name.clone()).or_default().given_up = Some(reason.to_owned());
@@ -251,7 +254,8 @@ impl Crawl {
                 Next::Settle { job, problem } => self.settle_without_response(job, problem).await?,
                 Next::Run { host, job, connection } => {
                     let ask = self.ask(&job);
-                    let perform = perform(self.connector.clone(), self.settings.clone(), host, job, ask, connection);
+                    let perform =
+                        request::perform(self.connector.clone(), self.settings.clone(), host, job, ask, connection);
                     self.running.spawn(async { Event::Answered(Box::new(perform.await)) });
                 }
             }
@@ -308,7 +312,7 @@ impl Crawl {
     }
 
     fn free(&mut self, slot: Slot) {
-        self.frontier.finish(slot.host, slot.sent, slot.connection);
+        self.frontier.finish(slot.host, slot.asked, slot.connection);
     }
 
     /// Queues the job again after the wait that the server asked for, or after backoff.
@@ -316,191 +320,6 @@ impl Crawl {
         let wait = asked.unwrap_or_else(|| backoff(job.attempt, &self.settings, &mut self.jitter));
         tracing::debug!(url = %job.target, attempt = job.attempt + 1, ?wait, "to be sent again");
         self.frontier.retry(job, Instant::now() + wait, pause);
-    }
-
-    /// Settles a page by its response, unless it is to be asked for again; returns what is to be written.
-    async fn finish_page(&mut self, job: Job, mut exchange: Exchange) -> Result<Option<Entry>, WriterGone> {
-        let status = exchange.status;
-        let mut problem = exchange.cut.as_ref().map(|cut| cut.problem.clone());
-        if self.settings.retry_statuses.contains(&status) {
-            let asked = self.asked_wait(&exchange);
-            let too_long = asked.filter(|wait| wait.as_secs_f64() > self.settings.max_retry_after_seconds);
-            if let Some(wait) = too_long {
-                let message = format!("the server asked to wait {} seconds", wait.as_secs());
-                problem = Some(Problem::new(ProblemKind::RetryAfterTooLong, message.clone()));
-                self.frontier.give_up(&job.target, message);
-            } else if job.attempt < self.settings.retries {
-                // Overload is the host's, not the page's.
-                self.retry(job, asked, asked.is_some() || matches!(status, 429 | 503));
-                return Ok(None);
-            } else {
-                let message = format!("status {status} after {} requests", job.attempt + 1);
-                problem = Some(Problem::new(ProblemKind::ServerError, message));
-            }
-        } else if problem
-            .as_ref()
-            .is_some_and(|problem| problem.kind.may_pass() && problem.kind != ProblemKind::Timeout)
-            && job.attempt < self.settings.retries
-        {
-            self.retry(job, None, false);
-            return Ok(None);
-        }
-
-        let mut redirect = None;
-        if is_redirect(status) {
-            match self.redirect_target(&job, &exchange) {
-                Ok(target) => redirect = target,
-                Err(found) => problem = Some(found),
-            }
-        }
-        let found = match exchange.kept.take() {
-            Some(body) if job.purpose != Purpose::Page => match self.read_list(&job, &body) {
-                Ok(found) => found,
-                Err(message) => {
-                    problem = problem.or(Some(Problem::new(ProblemKind::BadList, message)));
-                    None
-                }
-            },
-            _ => None,
-        };
-
-        let done = Done {
-            url: job.target.as_str().to_owned(),
-            at: now_text(),
-            status: Some(status),
-            problem: problem.clone(),
-            attempts: job.attempt + 1,
-            redirect: redirect.as_ref().map(|target| target.as_str().to_owned()),
-            ..Done::default()
-        };
-        self.settled(&job, Some(status), problem.as_ref());
-        if let Some(found) = &found {
-            self.send(Entry::Line(Line::Found(found.clone()))).await?;
-        }
-        let earlier = self.past.earlier.get(&job.target.key()).cloned();
-        let settled = Settled { target: job.target.clone(), exchange, done, earlier };
-
-        if let Some(target) = redirect {
-            self.redirects.insert(job.target.key(), target.key());
-            self.enqueue(target, None, job.purpose, job.redirects + 1, job.depth);
-        }
-        for (urls, purpose) in
-            found.iter().flat_map(|found| [(&found.pages, Purpose::Page), (&found.lists, Purpose::List)])
-        {
-            for url in urls {
-                match Target::parse(url) {
-                    Ok((target, _)) => self.enqueue(target, None, purpose, 0, job.depth + 1),
-                    Err(problem) => tracing::debug!(list = %job.target, "passed over in the list: {problem}"),
-                }
-            }
-        }
-        Ok(Some(Entry::Exchange(Box::new(settled))))
-    }
-
-    fn asked_wait(&self, exchange: &Exchange) -> Option<Duration> {
-        retry_after(&exchange.header(header::RETRY_AFTER)?, Timestamp::now())
-    }
-
-    /// Where a redirect leads; `None` if it names nothing, which some statuses may (300, 304 and the like).
-    fn redirect_target(&self, job: &Job, exchange: &Exchange) -> Result<Option<Target>, Problem> {
-        let location =
-            exchange.location().ok_or_else(|| Problem::new(ProblemKind::BadRedirect, "a redirect without Location"))?;
-        let target = job.target.join(&location)?;
-        let origin_key = job.target.key();
-        let mut at = target.key();
-        for _ in 0..=self.settings.max_redirects {
-            if at == origin_key {
-                return Err(Problem::new(ProblemKind::RedirectLoop, format!("{target} leads back here")));
-            }
-            match self.redirects.get(&at) {
-                Some(next) => at = *next,
-                None => break,
-            }
-        }
-        if job.redirects >= self.settings.max_redirects {
-            let message = format!("{} redirects in a row", job.redirects + 1);
-            return Err(Problem::new(ProblemKind::TooManyRedirects, message));
-        }
-        Ok(Some(target))
-    }
-
-    fn read_list(&self, job: &Job, body: &[u8]) -> Result<Option<Found>, String> {
-        if self.settings.lists == Lists::Keep && job.purpose != Purpose::List || job.depth > MAX_LIST_DEPTH {
-            return Ok(None);
-        }
-        let settings = &self.settings;
-        let url = job.target.url();
-        let list = lists::read_list(body, Some(url), settings.max_decoded_bytes, settings.max_list_urls)?;
-        let list = match list {
-            Some(list) => list,
-            // A sitemap may be one URL a line.
-            None if job.purpose == Purpose::List => {
-                let text = String::from_utf8_lossy(body);
-                let urls = lists::read_lines(&text).filter(|line| crate::seeds::is_url(line));
-                let pages = urls.take(settings.max_list_urls).map(str::to_owned).collect();
-                lists::List { pages, lists: Vec::new() }
-            }
-            None => return Ok(None),
-        };
-        tracing::info!(list = %job.target, pages = list.pages.len(), lists = list.lists.len(), "a list of URLs");
-        Ok(Some(Found { list: job.target.as_str().to_owned(), pages: list.pages, lists: list.lists, depth: job.depth }))
-    }
-
-    /// Settles what an origin's robots.txt is, unless it is to be asked for again; returns what is to be written.
-    fn finish_robots(&mut self, job: Job, origin: Origin, result: Result<Exchange, Problem>) -> Option<Entry> {
-        let may_retry = job.attempt < self.settings.retries;
-        let (rules, body) = match result {
-            Ok(exchange) => match exchange.status {
-                200..=299 => {
-                    let body = exchange.kept.unwrap_or_default();
-                    // Cut by the limit: what came is beyond the 500 KiB that count. Cut otherwise: not had.
-                    match exchange.cut {
-                        Some(cut) if cut.problem.kind != ProblemKind::BodyTooLarge => {
-                            if may_retry && cut.problem.kind.may_pass() {
-                                self.retry(job, None, true);
-                                return None;
-                            }
-                            (unreachable(&cut.problem.to_string()), None)
-                        }
-                        _ => (Rules::parse(&body, &self.settings), Some(robots::text(&body))),
-                    }
-                }
-                status if is_redirect(status) => {
-                    let next = exchange.location().and_then(|location| job.target.join(&location).ok());
-                    match next.filter(|_| job.redirects < robots::MAX_REDIRECTS) {
-                        Some(target) => {
-                            self.frontier.push(Job { target, redirects: job.redirects + 1, attempt: 0, ..job });
-                            return None;
-                        }
-                        None => (Rules::None, None),
-                    }
-                }
-                // RFC 9309 lets 4xx mean "no rules"; "too many requests" plainly means something else.
-                status @ (429 | 500..=599) => {
-                    let asked = self.asked_wait(&exchange);
-                    let bearable = asked.is_none_or(|wait| wait.as_secs_f64() <= self.settings.max_retry_after_seconds);
-                    if may_retry && bearable {
-                        self.retry(job, asked, true);
-                        return None;
-                    }
-                    (unreachable(&format!("robots.txt gave status {status}")), None)
-                }
-                _ => (Rules::None, None),
-            },
-            Err(problem) if problem.kind.may_pass() && may_retry => {
-                self.retry(job, None, true);
-                return None;
-            }
-            // The pages would meet the same: their own problem says more than robots.txt's.
-            Err(problem) if job.target.origin() == origin && is_of_connection(problem.kind) => {
-                (Rules::Unreachable(problem), None)
-            }
-            Err(problem) => (unreachable(&format!("robots.txt: {problem}")), None),
-        };
-        let line = RobotsLine { origin: origin.0.clone(), at: now_text(), body };
-        let entry = (!matches!(rules, Rules::Unreachable(_))).then_some(Entry::Line(Line::Robots(line)));
-        self.frontier.set_robots(&origin, rules, Duration::ZERO);
-        entry
     }
 
     async fn settle_without_response(&mut self, job: Job, problem: Problem) -> Result<(), WriterGone> {
@@ -573,51 +392,6 @@ impl Crawl {
                 .collect(),
         }
     }
-}
-
-/// Makes a request, on the idle connection if it still stands.
-async fn perform(
-    connector: Arc<Connector>,
-    settings: Arc<Settings>,
-    host: HostId,
-    job: Job,
-    ask: Ask,
-    idle: Option<Connection>,
-) -> Finished {
-    let finished = |sent, connection, was_stale, result| {
-        let slot = Slot { host, sent, connection };
-        Finished { slot, job, was_stale, result }
-    };
-    if let Some(mut connection) = idle
-        && matches!(timeout(READY_TIMEOUT, connection.sender.ready()).await, Ok(Ok(())))
-    {
-        let sent = Some(Instant::now());
-        let result = exchange(&mut connection, &ask, &settings).await;
-        let was_stale = matches!(&result, Err(problem) if problem.kind == ProblemKind::Disconnected)
-            && connection.recording.lock().length == 0;
-        return finished(sent, reusable(connection, &result), was_stale, result);
-    }
-    let mut connection = match connector.connect(&ask.target).await {
-        Ok(connection) => connection,
-        Err(problem) => return finished(None, None, false, Err(problem)),
-    };
-    let sent = Some(Instant::now());
-    let result = exchange(&mut connection, &ask, &settings).await;
-    finished(sent, reusable(connection, &result), false, result)
-}
-
-fn reusable(connection: Connection, result: &Result<Exchange, Problem>) -> Option<Connection> {
-    let whole = result.as_ref().is_ok_and(|exchange| exchange.cut.is_none());
-    (whole && !connection.sender.is_closed()).then_some(connection)
-}
-
-fn unreachable(message: &str) -> Rules {
-    Rules::Unreachable(Problem::new(ProblemKind::RobotsUnreachable, message))
-}
-
-fn is_of_connection(kind: ProblemKind) -> bool {
-    use ProblemKind::{Connect, NameNotFound, RefusedAddress, Tls};
-    matches!(kind, NameNotFound | RefusedAddress | Connect | Tls)
 }
 
 /// RFC 3339, whole seconds.

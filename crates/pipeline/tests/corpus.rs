@@ -1,0 +1,172 @@
+//! What a run finds out about the whole corpus: near copies, paragraphs, documents seen before, repeats of a site.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+
+use dechaff::config::{Configuration, Layer};
+use dechaff::corpus::{DuplicateFiles, deduplicate, learn};
+use dechaff::read::Input;
+use dechaff::run::{Destination, Job, Progress, clean};
+use dechaff::{Cleaner, Extras};
+use serde_json::Value;
+
+const FERRY: &str = "The night ferry between Holte and the island will sail again from Monday, the port authority said on \
+    Thursday, ending a month in which islanders had to take the long way round by the northern bridge and the coast road.";
+const YARD: &str = "The ship was withdrawn in February when engineers found cracks in the mounting of her starboard engine, \
+    and the yard had to wait for a part that was cast in Poland and delivered a week late.";
+const SCHOOL: &str = "Two schools in the upper valley will stay closed in March while their roofs are repaired, the council \
+    decided on Tuesday, and the pupils will be taught in the parish hall and in the old railway station.";
+const NOTE: &str = "This report was made with the support of the foundation for local journalism, which has no say in what \
+    is written and does not read any text before it appears.";
+
+fn cleaner(settings: &[&str]) -> Cleaner {
+    let layers: Vec<Layer> = settings.iter().map(|it| Layer::assignment("--set", it).unwrap()).collect();
+    Cleaner::new(&Configuration::load(&layers).unwrap(), &Extras::default()).unwrap()
+}
+
+/// JSON lines of plain texts.
+fn corpus(path: &Path, documents: &[(&str, String)]) -> Job {
+    let row = |(id, text): &(&str, String)| serde_json::json!({ "id": id, "text": text }).to_string() + "\n";
+    fs::write(path, documents.iter().map(row).collect::<String>()).unwrap();
+    Job { inputs: vec![Input::Path(path.to_owned())], ..Job::default() }
+}
+
+/// Rows of the manifest by id.
+fn run(cleaner: &Cleaner, job: &Job, output: &Path) -> BTreeMap<String, Value> {
+    let destination = Destination::Directory(output.to_owned());
+    clean(cleaner, job, destination, &Progress::default(), &AtomicBool::new(false)).unwrap();
+    let rows = fs::read_to_string(output.join("manifest.jsonl")).unwrap();
+    let row = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+    rows.lines().map(row).map(|row| (row["id"].as_str().unwrap().to_owned(), row)).collect()
+}
+
+fn wire() -> Vec<(&'static str, String)> {
+    vec![
+        ("c", format!("{FERRY}\n\n{YARD}")),
+        ("b", format!("{FERRY}\n\n{}", YARD.replace("a week late", "nine days late"))),
+        ("d", SCHOOL.to_owned()),
+        ("a", format!("{SCHOOL}\n\n{FERRY}\n\n{YARD}")),
+        ("e", format!("{FERRY}\n\n{YARD}")),
+    ]
+}
+
+#[test]
+fn near_copies_go_and_the_record_says_for_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let near = ["dedup.near.measure=jaccard", "dedup.near.threshold=0.7", "write.format=jsonl"];
+    let job = corpus(&folder.path().join("wire.jsonl"), &wire());
+    let rows = run(&cleaner(&near), &job, &folder.path().join("out"));
+    let outcome = |id: &str| (rows[id]["outcome"].as_str().unwrap(), rows[id]["duplicate_of"].as_str());
+    assert_eq!(outcome("a"), ("written", None));
+    assert_eq!(outcome("b"), ("written", None));
+    assert_eq!(outcome("c"), ("duplicate", Some("b")));
+    assert_eq!(outcome("d"), ("written", None));
+    assert_eq!(outcome("e"), ("duplicate", Some("b")));
+    assert!(rows["c"]["similarity"].as_f64().unwrap() > 0.7);
+    let records = fs::read_to_string(folder.path().join("out/duplicates.jsonl")).unwrap();
+    assert_eq!(records.lines().count(), 2);
+    assert!(
+        records.starts_with("{\"id\":\"c\",\"kept\":\"b\",\"cluster\":\"b\",\"size\":3,\"kind\":\"near\""),
+        "{records}"
+    );
+
+    let mut shuffled = wire();
+    shuffled.reverse();
+    let job = corpus(&folder.path().join("shuffled.jsonl"), &shuffled);
+    run(&cleaner(&near), &job, &folder.path().join("out2"));
+    assert_eq!(fs::read_to_string(folder.path().join("out2/duplicates.jsonl")).unwrap(), records);
+}
+
+#[test]
+fn a_paragraph_of_many_documents_stays_in_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let documents = [("c", FERRY), ("a", YARD), ("b", SCHOOL)].map(|(id, text)| (id, format!("{text}\n\n{NOTE}")));
+    let job = corpus(&folder.path().join("notes.jsonl"), &documents);
+    let settings = ["dedup.paragraph.drop=repeats", "write.format=jsonl"];
+    let rows = run(&cleaner(&settings), &job, &folder.path().join("out"));
+    let texts = fs::read_to_string(folder.path().join("out/documents.jsonl")).unwrap();
+    // Whether strip keeps the note is its own affair; kept in all, it must stay in one.
+    let plain = run(&cleaner(&["write.format=jsonl"]), &job, &folder.path().join("plain"));
+    let before = fs::read_to_string(folder.path().join("plain/documents.jsonl")).unwrap();
+    assert_eq!(before.matches("foundation for local").count(), 3, "{before}");
+    assert_eq!(texts.matches("foundation for local").count(), 1);
+    assert_eq!(rows["b"]["blocks"]["dropped"]["repeated-paragraph"], 1);
+    assert_eq!(rows["b"]["content_sha256"], plain["b"]["content_sha256"], "the hash is taken before");
+    let records = fs::read_to_string(folder.path().join("out/duplicates.jsonl")).unwrap();
+    let kept: Vec<Value> = records.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(kept.iter().map(|it| it["id"].as_str().unwrap()).collect::<Vec<_>>(), ["b", "c"]);
+    assert!(kept.iter().all(|it| it["kept"] == "a" && it["documents"] == 3 && it["kind"] == "paragraph"));
+}
+
+#[test]
+fn documents_of_an_earlier_run_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let cleaner = cleaner(&["dedup.near.measure=jaccard", "dedup.near.threshold=0.7", "write.format=jsonl"]);
+    let state = Some(folder.path().join("state.redb"));
+    let first = corpus(&folder.path().join("first.jsonl"), &wire()[..1]);
+    let rows = run(&cleaner, &Job { seen: state.clone(), ..first }, &folder.path().join("out1"));
+    assert_eq!(rows["c"]["outcome"], "written");
+    let second = corpus(&folder.path().join("second.jsonl"), &wire()[1..]);
+    let rows = run(&cleaner, &Job { seen: state, ..second }, &folder.path().join("out2"));
+    assert_eq!((&rows["b"]["outcome"], &rows["b"]["duplicate_of"]), (&"duplicate".into(), &"c".into()));
+    assert_eq!((&rows["e"]["outcome"], &rows["e"]["duplicate_of"]), (&"duplicate".into(), &"c".into()));
+    assert_eq!(rows["d"]["outcome"], "written");
+}
+
+#[test]
+fn documents_are_compared_without_cleaning_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = corpus(&folder.path().join("wire.jsonl"), &wire());
+    let output = folder.path().join("out");
+    let cleaner = cleaner(&["dedup.near.measure=jaccard", "dedup.near.threshold=0.7", "dedup.keep=longest"]);
+    let found = deduplicate(&cleaner, &job, &output, &AtomicBool::new(false)).unwrap().unwrap();
+    assert_eq!((found.documents, found.kept, found.clusters), (5, 3, 1));
+    let read = |name: &str| fs::read_to_string(output.join(name)).unwrap();
+    assert_eq!(read(DuplicateFiles::KEPT), "b\nd\na\n", "nine days is longer than a week");
+    assert_eq!(read(DuplicateFiles::CLUSTERS), "c\tb\nb\tb\nd\td\na\ta\ne\tb\n");
+    assert_eq!(read(DuplicateFiles::REMOVALS).lines().count(), 2);
+}
+
+#[test]
+fn standard_input_cannot_be_read_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = Job { inputs: vec![Input::Stdin], ..Job::default() };
+    let destination = Destination::Directory(folder.path().join("out"));
+    let cleaner = cleaner(&["dedup.near.measure=jaccard"]);
+    let error = clean(&cleaner, &job, destination, &Progress::default(), &AtomicBool::new(false)).unwrap_err();
+    assert!(error.to_string().contains("dedup.near.measure reads the inputs more than once"), "{error}");
+}
+
+#[test]
+fn what_repeats_on_a_site_is_learned_and_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).unwrap();
+    let letters = |number: usize| char::from(b'a' + number as u8);
+    for number in 0..12 {
+        let story = [FERRY, YARD, SCHOOL][number % 3].replace("the", &format!("the{}", letters(number)));
+        let html = format!(
+            "<html><head><link rel=canonical href=\"https://courier.example/{number}\"></head><body><main><h1>Story \
+             {}</h1><p>{story}</p><p class=wave>Wave at the camera on the quay, it waves back</p><p>{YARD}{}</p></main></body></html>",
+            letters(number),
+            letters(number)
+        );
+        fs::write(pages.join(format!("{number}.html")), html).unwrap();
+    }
+    let job = Job { inputs: vec![Input::Path(pages)], ..Job::default() };
+    let sites = learn(&cleaner(&[]), &job, &AtomicBool::new(false)).unwrap();
+    assert_eq!(sites.len(), 1);
+    assert_eq!((sites[0].site.as_str(), sites[0].of), ("courier.example", 12));
+    let wave = sites[0].repeats.iter().find(|it| it.text.starts_with("Wave at the camera")).unwrap();
+    assert_eq!((wave.pages, wave.place.as_str()), (12, "main p.wave"));
+
+    let text = |settings: &[&str], name: &str| {
+        let output = folder.path().join(name);
+        run(&cleaner(settings), &job, &output);
+        fs::read_to_string(output.join("7.txt")).unwrap()
+    };
+    assert!(!text(&["dedup.repeats.site=host"], "with").contains("Wave at the camera"));
+    assert!(text(&["dedup.repeats.site=host"], "with").contains("starboard engine"));
+}
