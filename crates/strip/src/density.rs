@@ -30,9 +30,16 @@ pub fn scores(page: &Page, hints: &Hints) -> Scores {
         })
         .collect();
     lift_headings(page, &mut scores);
-    for (score, hint) in scores.iter_mut().zip(&hints.blocks) {
-        if !hint.hinted.is_empty() {
+    for ((score, hint), measure) in scores.iter_mut().zip(&hints.blocks).zip(&measured) {
+        // A hint on a sentence or two is mostly one on what stands around it.
+        if !hint.hinted.is_empty() && measure.words < 20.0 {
             *score *= 0.5;
+        }
+    }
+    // The measure knows nothing of what readers see.
+    for (score, block) in scores.iter_mut().zip(&page.blocks) {
+        if block.hidden {
+            *score = 0.0;
         }
     }
     Scores { scores, cut: 0.5, confidence: 0.6 }

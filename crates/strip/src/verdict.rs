@@ -35,7 +35,7 @@ pub struct Case<'a> {
 /// 3. a **veto** of a rule drops;
 /// 4. outside a site's **content** selector: dropped; inside: kept, as far as the next three allow;
 /// 5. a **copy** of a block that is kept is dropped;
-/// 6. **hidden** text is dropped;
+/// 6. **hidden** text is dropped unless the model is sure of it;
 /// 7. what **repeats** on the site, and something else points the same way, is dropped;
 /// 8. the **score** decides against the cut.
 ///
@@ -63,7 +63,8 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
         let category = if case.copy_of_title { "duplicate-title" } else { "duplicate-caption" };
         return drop(Category::new(category), Reason::CopyOf(original as usize));
     }
-    if block.hidden {
+    // The model knows that a block is hidden, and keeps it where whole pages and tabs are shown by a script.
+    if block.hidden && score < cut {
         return drop(hinted().unwrap_or_else(|| Category::new("other")), Reason::Hidden);
     }
     if let Some((with, of)) = evidence.repeats {

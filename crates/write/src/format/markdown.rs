@@ -247,7 +247,7 @@ fn can_be_marked(text: &str, range: &std::ops::Range<usize>) -> bool {
     let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     let (first, last) = (inside.chars().next(), inside.chars().next_back());
     let (before, after) = (text[..range.start].chars().next_back(), text[range.end..].chars().next());
-    !(punctuation(first) && word(before)) && !(punctuation(last) && word(after))
+    !(punctuation(first) && word(before) || punctuation(last) && word(after))
 }
 
 fn code_span(out: &mut String, code: &str, in_cell: bool) {

@@ -183,6 +183,6 @@ mod tests {
         let mut out = Vec::new();
         write(&b""[..], &mut out, Compression::Gzip).unwrap();
         assert!(out.starts_with(b"PAR1") && out.ends_with(b"PAR1"));
-        assert!(write(&b"{oops\n"[..], &mut Vec::new(), Compression::None).is_err());
+        assert!(write(&b"{oops\n"[..], Vec::new(), Compression::None).is_err());
     }
 }
