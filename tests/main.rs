@@ -13,11 +13,6 @@
 //! | `threads` | same bytes at any number of threads | – |
 //! | `tidy` | the shape of the repository | – |
 
-mod cli;
-mod hostile;
-mod pages;
-mod support;
-mod threads;
 mod clean_texts;
 mod cli;
 mod hostile;

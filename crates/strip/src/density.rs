@@ -30,8 +30,9 @@ pub fn scores(page: &Page, hints: &Hints) -> Scores {
         })
         .collect();
     lift_headings(page, &mut scores);
-    for (score, hint) in scores.iter_mut().zip(&hints.blocks) {
-        if !hint.hinted.is_empty() {
+    for ((score, hint), measure) in scores.iter_mut().zip(&hints.blocks).zip(&measured) {
+        // A hint on a sentence or two is mostly one on what stands around it.
+        if !hint.hinted.is_empty() && measure.words < 20.0 {
             *score *= 0.5;
         }
     }

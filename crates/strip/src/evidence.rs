@@ -126,6 +126,12 @@ fn release(hits: &mut Vec<Hit>, rules: &RuleSet, page: &Measured<'_>, settings: 
             end = to;
         }
     }
+    // A hint that covers more than that says nothing of any block.
+    hits.retain(|hit| {
+        let rule = &rules.rules()[hit.rule as usize];
+        let wide = hit.blocks.range().len() > 1 && page.words(&hit.blocks.range()) > most;
+        !(wide && strength(rule, settings) == Strength::Hint)
+    });
     let mut released = CategorySet::EMPTY;
     for number in (0..32u8).filter(|&number| taken[number as usize] > most) {
         released = released.with(CategorySet::of_number(number));

@@ -69,7 +69,11 @@ impl Judge {
         // For each text that stands more than once: whether a copy has been kept, by its first block.
         let mut kept_copy = vec![false; page.blocks.len()];
         for (index, block) in page.blocks.iter().enumerate() {
-            let (hints, own) = (&evidence.hints.blocks[index], &evidence.blocks[index]);
+            let hints = &evidence.hints.blocks[index];
+            let mut own = evidence.blocks[index];
+            if scores.is_clean() && own.veto.is_some_and(|number| self.is_doubtful(number)) {
+                own.veto = None;
+            }
             let score = scores.scores.get(index).copied().unwrap_or(0.0);
             let original = hints.copy_of.map(|of| of as usize);
             let original_kept = original.is_some_and(|of| match of < index {
@@ -81,7 +85,7 @@ impl Judge {
             let case = Case {
                 block,
                 hints,
-                evidence: own,
+                evidence: &own,
                 original_kept: original_kept || of_title,
                 copy_of_title: of_title,
                 root: evidence.root.as_ref(),
@@ -141,9 +145,17 @@ impl Judge {
         }
     }
 
+    /// Whether a rule's lone hit on a page that shows no other sign of furniture is more likely a mistake ("Pause." in a
+    /// play). Not the rules of a site, and not bylines and stamps, which have their settings.
+    fn is_doubtful(&self, number: u32) -> bool {
+        let rule = &self.rules.rules()[number as usize];
+        rule.host.is_none() && !matches!(rule.category.as_str(), "byline-residue" | "timestamp-residue" | "caption")
+    }
+
     fn cut(&self, scores: &Scores) -> f32 {
         match self.settings.profile {
             _ if self.settings.cut >= 0.0 => self.settings.cut,
+            _ if scores.is_clean() => scores.cut,
             Profile::Balanced => scores.cut,
             Profile::Precision => scores.cut.max(self.settings.precision_cut),
             Profile::Recall => scores.cut.min(self.settings.recall_cut),

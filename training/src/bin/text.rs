@@ -30,8 +30,9 @@ use dechaff_training::{
     text::{Document, corpus, learn_lexicon, report},
 };
 
-/// Renderings of each page that are learned from; `TEXT_RENDERINGS` overrides it for quick trials.
-const RENDERINGS: usize = 3;
+/// Renderings of each page that are learned from: which one it is changes from page to page. `TEXT_RENDERINGS` overrides
+/// it; three take three times as long to learn.
+const RENDERINGS: usize = 1;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();

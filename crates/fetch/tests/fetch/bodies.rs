@@ -1,12 +1,13 @@
 //! Bodies in every coding and of every kind of damage: archived as they came, or ended by a limit.
 
+use std::collections::HashMap;
 use std::io::{self, Write};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use dechaff_fetch::{Settings, Truncated};
+use dechaff_fetch::{Plan, Resolver, Robots, Settings, Truncated};
 
 use crate::server::{Hit, Server, Stream, answer, not_found, page};
-use crate::support::{Place, problems, settings};
+use crate::support::{Place, problems, run, settings};
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
@@ -57,7 +58,7 @@ fn serve(hit: &Hit, stream: &mut dyn Stream) -> io::Result<bool> {
         "/charset" => {
             answer(stream, "200 OK", &["Content-Type: text/html; charset=utf-8"], b"<p>caf\xe9 \xff\xfe\x00</p>")
         }
-        "/bomb" => answer(stream, "200 OK", &[HTML, "Content-Encoding: gzip"], &gzip(&vec![b' '; 8 << 20])),
+        "/bomb" => answer(stream, "200 OK", &[HTML, "Content-Encoding: gzip"], &gzip(&vec![b' '; 2 << 20])),
         "/header-bomb" => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n")?;
             loop {
@@ -202,19 +203,18 @@ fn header_bombs_are_a_recorded_problem() {
 #[test]
 fn a_body_in_drips_is_cut() {
     // The rate is measured over ten seconds; the total time ends this one earlier.
-    let (place, summary) = fetch("/loris", &Settings { total_timeout_seconds: 1.0, ..settings() });
+    let (place, summary) =
+        fetch("/loris", &Settings { total_timeout_seconds: 3.0, robots: Robots::Ignore, ..settings() });
     assert_eq!(problems(&summary, "timeout"), 1);
     assert_eq!(place.responses()[0].field("warc-truncated"), "time");
-    let begin = Instant::now();
-    let (_, summary) = fetch("/loris", &Settings { total_timeout_seconds: 60.0, ..settings() });
+    let (_, summary) = fetch("/loris", &settings());
     assert_eq!(problems(&summary, "too-slow"), 1);
-    assert!(begin.elapsed() < Duration::from_secs(50), "the rate, not the total time, ended it");
 }
 
 #[test]
 fn a_header_that_does_not_come_is_a_recorded_problem() {
     for path in ["/loris-header", "/silent"] {
-        let limits = Settings { first_byte_timeout_seconds: 0.3, retries: 0, ..settings() };
+        let limits = Settings { first_byte_timeout_seconds: 0.3, retries: 0, robots: Robots::Ignore, ..settings() };
         let (place, summary) = fetch(path, &limits);
         assert_eq!(problems(&summary, "timeout"), 1, "{path}");
         assert!(place.responses().is_empty());
@@ -249,4 +249,48 @@ fn large_bodies_wait_on_disk_and_arrive_whole() {
     let place = Place::new();
     place.fetch(&[server.url("/big")], &Settings { buffer_bytes: 1000, ..settings() });
     assert!(place.responses()[0].block.ends_with(&body));
+}
+
+/// A response with faults in it, the same for the same number.
+fn mutated(number: u64) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(number);
+    let models: [&[u8]; 4] = [
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 12\r\n\r\nhello, world",
+        b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+        b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+        b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nETag: \"x\"\r\n\r\n\x1f\x8b\x08\x00",
+    ];
+    let mut bytes = models[random.usize(..models.len())].to_vec();
+    for _ in 0..random.usize(1..6) {
+        let at = random.usize(..bytes.len());
+        match random.u8(..5) {
+            0 => bytes[at] = random.u8(..),
+            1 => bytes.insert(at, *b"\r\n: ;,0f\x00\xff".get(random.usize(..10)).unwrap_or(&b' ')),
+            2 => drop(bytes.remove(at)),
+            3 => bytes.truncate(at.max(1)),
+            _ => bytes.extend_from_within(at..),
+        }
+    }
+    bytes
+}
+
+#[test]
+fn any_bytes_end_in_a_record_or_a_problem() {
+    let server = Server::start(|hit, stream| match hit.path.strip_prefix("/mutated-") {
+        Some(number) => {
+            stream.write_all(&mutated(number.parse().unwrap_or_default()))?;
+            Ok(false)
+        }
+        None => not_found(stream),
+    });
+    let place = Place::new();
+    let urls: Vec<String> = (0..200).map(|number| server.url(&format!("/mutated-{number}"))).collect();
+    let limits = Settings { retries: 0, host_failures: 0, connections_per_host: 8, ..settings() };
+    // A fault may make a Location name another host, which is then not looked up.
+    let plan = Plan { resolver: Resolver::Table(HashMap::new()), ..place.plan(&urls) };
+    let summary = run(plan, &limits);
+    let settled: u64 = place.journal().matches("\"line\":\"done\"").count() as u64;
+    assert!(summary.settled >= 200 && settled == summary.settled);
+    assert_eq!(place.responses().len() as u64, summary.archived);
+    assert!(summary.archived > 40, "many faults are harmless: {summary}");
 }

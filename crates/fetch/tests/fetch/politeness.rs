@@ -204,3 +204,16 @@ fn a_host_stays_given_up_when_the_run_goes_on_and_is_asked_again_by_the_next() {
     place.fetch(&[server.url("/new")], &settings());
     assert_eq!(server.count("/new"), 1);
 }
+
+#[test]
+fn more_connections_to_a_host_are_a_setting() {
+    let server = Server::start(|hit, stream| {
+        if hit.path != "/robots.txt" {
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        page(stream, &hit.path)
+    });
+    let limits = Settings { connections_per_host: 3, robots: dechaff_fetch::Robots::Ignore, ..settings() };
+    Place::new().fetch(&urls(&server, 9), &limits);
+    assert_eq!(server.hits().iter().map(|hit| hit.running).max(), Some(3));
+}

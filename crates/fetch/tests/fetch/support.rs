@@ -18,9 +18,10 @@ pub fn settings() -> Settings {
         requests_per_second: 1000.0,
         backoff_seconds: 0.02,
         retries: 2,
-        connect_timeout_seconds: 5.0,
-        first_byte_timeout_seconds: 5.0,
-        total_timeout_seconds: 20.0,
+        // Long, for machines that are busy with other things.
+        connect_timeout_seconds: 60.0,
+        first_byte_timeout_seconds: 60.0,
+        total_timeout_seconds: 120.0,
         ..shipped
     }
 }

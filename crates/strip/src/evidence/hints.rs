@@ -8,10 +8,17 @@ pub struct Scores {
     /// One probability a block, 0 to 1, in the order of the page.
     pub scores: Vec<f32>,
     /// The cut of the highest expected F1 on this page: blocks that score at least this are content. Profiles
-    /// move it.
+    /// move it. Zero says that nothing on the page looks like furniture: all of it is content in every profile.
     pub cut: f32,
     /// Expected word F1 of what the cut keeps, 0 to 1.
     pub confidence: f32,
+}
+
+impl Scores {
+    /// Whether the model found no sign of furniture on the page.
+    pub fn is_clean(&self) -> bool {
+        self.cut <= 0.0 && !self.scores.is_empty()
+    }
 }
 
 /// What the rules and the other evidence say of a page's blocks: the part that the models may read.

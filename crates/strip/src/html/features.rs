@@ -98,6 +98,9 @@ pub fn names() -> Vec<String> {
         "kind",
         "list-depth",
         "hidden",
+        "stated-body",
+        "stated-description",
+        "stated-review",
     ]
     .map(str::to_owned)
     .to_vec();
@@ -118,6 +121,11 @@ pub fn names() -> Vec<String> {
             "heading-words",
             "words-since-heading",
             "since-heading",
+            "since-title",
+            "title-hops",
+            "to-next-heading",
+            "section-words",
+            "section-long",
         ]
         .map(str::to_owned),
     );

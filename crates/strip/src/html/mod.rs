@@ -26,5 +26,6 @@ pub fn rows(page: &Page, look_up: impl Fn(u32) -> Option<lexicon::Entry>) -> Vec
     for index in 0..page.blocks.len() {
         features.row(index, &mut rows);
     }
+    assert_eq!(rows.len(), page.blocks.len() * features::names().len(), "a value for every name");
     rows
 }

@@ -281,10 +281,12 @@ impl Matcher {
         for index in 0..outline.len() {
             let element = ElementId(index as u32);
             let mut look = |rule| found.push(Candidate { rule, block: 0, element });
-            for &symbol in outline.class_symbols(element) {
+            // What `html` and `body` are called says something of the page ("has-cookie-banner"), not of its text.
+            let page_itself = matches!(outline.tag(element), "html" | "body");
+            for &symbol in outline.class_symbols(element).iter().filter(|_| !page_itself) {
                 of_symbol[symbol as usize].iter().copied().for_each(&mut look);
             }
-            if outline.id_symbol(element) != 0 {
+            if outline.id_symbol(element) != 0 && !page_itself {
                 of_symbol[outline.id_symbol(element) as usize].iter().copied().for_each(&mut look);
             }
             if !self.tags.is_empty() {

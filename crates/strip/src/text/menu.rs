@@ -33,7 +33,10 @@ pub(super) fn lengths(view: &View) -> Vec<usize> {
     lengths
 }
 
+/// Ingredients and addresses have numbers, verse and enumerations end in marks.
 fn is_short(view: &View, at: usize) -> bool {
     let line = view.line(at);
-    line.words <= WORDS && !line.ends_sentence() && !line.code && line.letters > 0
+    let is_name =
+        line.letters > 0 && line.digits == 0 && !line.ends_sentence() && !matches!(line.last, ':' | ',' | ';');
+    line.words <= WORDS && is_name && !line.code
 }

@@ -2,7 +2,8 @@
 //!
 //! Two forests of boosted trees ([`crate::forest`]) over features of the lines. The first pass reads what a line looks
 //! like, what its words say, where it stands and what stands around it ([`features`]); the second reads the same and
-//! what the first thought of the neighbours ([`neighbours`]). The page's cut is the one of the highest expected F1.
+//! what the first thought of the neighbours ([`neighbours`]). A line's score is the mean of both: the second alone
+//! follows its neighbours too readily. The page's cut is the one of the highest expected F1.
 //!
 //! Models are trained by `training/train.sh`; the report on the one that is compiled in stands in
 //! `training/reports/text.md`.
@@ -127,7 +128,7 @@ impl Model {
         self.first.probabilities(&own, &mut first);
         let mut second = Vec::with_capacity(view.len());
         self.second.probabilities(&second_rows(view, &own, &first), &mut second);
-        second
+        first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
     }
 }
 

@@ -25,10 +25,15 @@ const MENU_LINES: usize = 4;
 
 /// Whether anything says that there is furniture on the page.
 pub(super) fn has_furniture(view: &View, scores: &[f32], menus: &[usize], hints: &Hints) -> bool {
-    hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty()).count() >= RULED_LINES
+    hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty() && !hints.kept).count() >= RULED_LINES
         || (0..view.len()).filter(|at| view.lexical(*at) < FURNITURE && scores[*at] < DOUBTED).count()
             >= FURNITURE_LINES
         || menus.iter().any(|lines| *lines >= MENU_LINES)
+}
+
+/// Whether the words of a line are those of furniture; a brace or a rule has none.
+fn says_furniture(view: &View, at: usize) -> bool {
+    view.line(at).letters > 0 && view.lexical(at) < FURNITURE
 }
 
 #[cfg(test)]
