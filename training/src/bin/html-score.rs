@@ -94,7 +94,12 @@ fn main() -> Result<()> {
     let all: f32 = calibration.iter().map(|bin| bin[0]).sum();
     for (place, [words, score, hits]) in calibration.into_iter().enumerate() {
         let (low, high) = (place as f32 / 10.0, (place + 1) as f32 / 10.0);
-        println!("| {low:.1}–{high:.1} | {:.3} | {:.3} | {:.3} |", words / all, score / words.max(1.0), hits / words.max(1.0));
+        println!(
+            "| {low:.1}–{high:.1} | {:.3} | {:.3} | {:.3} |",
+            words / all,
+            score / words.max(1.0),
+            hits / words.max(1.0)
+        );
     }
     Ok(())
 }
