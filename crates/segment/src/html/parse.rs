@@ -188,7 +188,7 @@ impl Filter {
         }
         if is_formatting(&tag.name) {
             if self.formatting_headroom.get() == 0 {
-                let formatting = self.count(|name| is_formatting(name));
+                let formatting = self.count(is_formatting);
                 self.formatting_headroom.set((2 * MAX_FORMATTING).saturating_sub(formatting));
             }
             if self.formatting_headroom.get() == 0 {
