@@ -36,7 +36,7 @@ pub(crate) fn decode(body: Body, hint: Option<&CharsetHint>, html: bool) -> (Str
     if let Some(encoding) = utf16_without_mark(&bytes) {
         return decode_as(encoding, EncodingOrigin::Detected, bytes, 0);
     }
-    let escapes = bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(");
+    let escapes = bytes.contains(&0x1b) && bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(");
     let bytes = match String::from_utf8(bytes) {
         Ok(text) if !escapes => return (text, named(UTF_8, EncodingOrigin::Valid, 0)),
         Ok(text) => text.into_bytes(),

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 const GROUPS: &[(&str, &[&str])] = &[
     (
@@ -358,7 +358,11 @@ static PHRASES: LazyLock<(AhoCorasick, Vec<u8>)> = LazyLock::new(|| {
         texts.extend(*phrases);
         groups.extend(phrases.iter().map(|_| group as u8));
     }
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).expect("a small automaton");
+    let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(texts)
+        .expect("a small automaton");
     (automaton, groups)
 });
 

@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dechaff_document::Outline;
 
 /// Groups of name parts. A part is found anywhere in a name; one that begins or ends with `^` or `$` must stand at a
@@ -100,7 +100,11 @@ static PARTS: LazyLock<(AhoCorasick, Vec<Part>)> = LazyLock::new(|| {
             parts.push(Part { group: group as u8, starts, ends });
         }
     }
-    let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(texts).expect("a small automaton");
+    let automaton = AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .match_kind(MatchKind::Standard)
+        .build(texts)
+        .expect("a small automaton");
     (automaton, parts)
 });
 
