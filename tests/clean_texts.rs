@@ -14,7 +14,8 @@ fn text_without_chrome_loses_almost_nothing() {
     let work = tempdir().unwrap();
     let samples = root().join("samples/clean");
     let out = work.path().join("out");
-    run(&["clean", samples.to_str().unwrap(), "-o", out.to_str().unwrap(), "--include", "*.txt"], work.path()).expect(0);
+    run(&["clean", samples.to_str().unwrap(), "-o", out.to_str().unwrap(), "--include", "*.txt"], work.path())
+        .expect(0);
     let cleaned = tree(&out);
     let (mut lines, mut lost, mut files) = (0usize, Vec::new(), 0usize);
     for entry in fs::read_dir(&samples).unwrap() {

@@ -200,3 +200,18 @@ fn config_show_says_where_a_value_came_from() {
     let result = run(&["config", "show", "--profile", "recall"], work.path()).expect(0);
     assert!(result.stdout.contains("profile = \"recall\"  # --profile"), "{}", result.stdout);
 }
+
+#[test]
+fn records_that_repeat_an_id_do_not_overwrite_each_other() {
+    let work = tempdir().unwrap();
+    let record = |topic: &str| serde_json::json!({"id": "same", "html": page(topic)}).to_string();
+    let lines = format!("{}\n{}\n", record("tram"), record("bakery"));
+    write_files(work.path(), &[("pages.jsonl", lines.as_bytes())]);
+    run(&["clean", "pages.jsonl", "-o", "out", "--format", "text"], work.path()).expect(0);
+    let rows = manifest(&work.path().join("out"));
+    assert_eq!(rows.len(), 2);
+    for (row, topic) in rows.iter().zip(["tram", "bakery"]) {
+        let text = fs::read_to_string(work.path().join("out").join(row["output"].as_str().unwrap())).unwrap();
+        assert!(text.contains(topic), "{row}");
+    }
+}

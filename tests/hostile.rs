@@ -119,7 +119,7 @@ fn make_special_files(input: &std::path::Path) {
     let secret = input.join("secret.html");
     fs::write(&secret, page("secret")).unwrap();
     // The superuser reads it all the same, and then it is a page like any other.
-    fs::set_permissions(&secret, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o000)).unwrap();
 }
 
 #[cfg(not(unix))]

@@ -105,8 +105,11 @@ fn parsed(table: &str) -> BTreeMap<String, Outcome> {
     let rows = table.lines().filter(|line| !line.starts_with('#'));
     rows.map(|row| {
         let fields: Vec<&str> = row.split('\t').collect();
-        let outcome =
-            Outcome { f1: fields[1].parse().unwrap(), missing: fields[2].parse().unwrap(), left: fields[3].parse().unwrap() };
+        let outcome = Outcome {
+            f1: fields[1].parse().unwrap(),
+            missing: fields[2].parse().unwrap(),
+            left: fields[3].parse().unwrap(),
+        };
         (fields[0].to_owned(), outcome)
     })
     .collect()

@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn single_words_of_a_long_menu_do_not_fill_a_gap() {
-        let menu = "boats ".repeat(1) + &"about contact imprint jobs ".repeat(60);
+        let menu = "boats ".to_owned() + &"about contact imprint jobs ".repeat(60);
         assert_eq!(hits(&[&menu, "the harbour is open again today"], "the harbour is open again today boats"), [0, 6]);
     }
 

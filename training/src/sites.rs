@@ -27,7 +27,7 @@ pub fn site(host_or_url: &str) -> String {
 
 /// Whether the site is held out: the first eight hexadecimal digits of its SHA-256 are a multiple of ten.
 pub fn held_out(site: &str) -> bool {
-    hash(site).0 % 10 == 0
+    hash(site).0.is_multiple_of(10)
 }
 
 /// The fold of a site, 0 to [`FOLDS`] − 1: the second eight digits of the same hash, modulo the number of folds.

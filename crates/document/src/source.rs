@@ -25,8 +25,8 @@ pub struct Source {
 
 /// A path as text: valid UTF-8 as it is, every other byte as `%XX`.
 ///
-/// Unlike [`Path::display`] two different names never print alike, so ids made of it stay unique (a `%` in a name
-/// that needs escaping is escaped too).
+/// Unlike with [`Path::display`], names that are not UTF-8 stay distinct (a `%` in such a name is escaped too). Only a
+/// name that spells an escape out, as `caf%E9`, prints like the bytes that it stands for.
 ///
 /// ```
 /// use std::path::Path;

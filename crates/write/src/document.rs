@@ -6,7 +6,7 @@ use dechaff_document::{Found, JudgedPage, Origin};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::{Compressor, Format, Settings, language};
+use crate::{Compressor, Format, Settings, language, title};
 
 /// One document. Fields that are unknown are left out of JSONL and null in Parquet.
 #[derive(Debug, Clone, Serialize)]
@@ -132,7 +132,7 @@ impl<'a> Document<'a> {
                 source => source,
             },
             url,
-            title: value(&metadata.title),
+            title: title(judged),
             author: (!authors.is_empty()).then(|| authors.join("; ")),
             date: value(&metadata.published),
             language: language(metadata),

@@ -29,4 +29,4 @@ pub use format::{markup_of, render};
 pub use names::{OutputNames, OutputNamesBuilder, record_path};
 pub use record::{BlockCounts, Failure, Outcome, Record, Stamp, Warning, language, word_count};
 pub use settings::{Format, Markup, Settings, TitlePlacement};
-pub use title::title_block;
+pub use title::{title, title_block};

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io, sync::Arc};
 use dechaff_document::{EmptyReason, Encoding, JudgedPage, Label, LimitHit, Metadata, PageKind, Source};
 use serde::{Deserialize, Serialize};
 
-use crate::Settings;
+use crate::{Settings, title};
 
 /// One row of `manifest.jsonl`. Every input has exactly one. Values that are unknown are left out of the JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -212,7 +212,7 @@ impl Record {
         record.kind = Some(page.kind);
         record.encoding = Some(page.encoding.clone());
         record.confidence = Some((f64::from(judged.confidence) * 1e4).round() / 1e4);
-        record.title = page.metadata.title.as_ref().map(|title| title.value.clone());
+        record.title = title(judged).map(str::to_owned);
         record.language = language(&page.metadata);
         for (_, block, verdict) in judged.blocks() {
             let words = word_count(&block.text);

@@ -1,19 +1,64 @@
-//! Whether the kept text holds the page's title already, and where.
+//! The title of a judged page, and whether the kept text holds it already.
 
-use dechaff_document::{BlockKind, JudgedPage};
+use dechaff_document::{BlockKind, Break, JudgedPage, Origin, PageKind};
 
 /// How many kept blocks may stand before a title in the text: a kicker, a date, a byline, an image's caption.
 /// Further down, equal words are a section's heading and not the title.
 const LOOK_AT: usize = 5;
 
-/// The kept block that is the page's title, if one of the first few is.
+/// Longest first line of a plain text that is taken for its title, in bytes and in words. Of headlines that newspapers
+/// write hardly one is longer.
+const LONGEST_HEADLINE: (usize, usize) = (240, 30);
+/// Words that a plain text must hold for its first line to be a title: a note of two lines has none.
+const LEAST_TEXT: u64 = 50;
+
+/// The title of a page: what its metadata says; of a plain text without any, its first kept line where that reads like
+/// a headline.
+///
+/// What the first lines of a plain text mark as a title counts only if they are kept: a title is never put back on top
+/// of a text from which it was dropped.
+pub fn title(judged: &JudgedPage) -> Option<&str> {
+    let found = judged.page.metadata.title.as_ref().filter(|found| !found.value.trim().is_empty());
+    match (judged.page.kind, found) {
+        (PageKind::Html, found) => found.map(|found| found.value.trim()),
+        (PageKind::Text, Some(found)) if found.origin != Origin::Text => Some(found.value.trim()),
+        (PageKind::Text, Some(found)) if block_of(judged, &found.value).is_some() => Some(found.value.trim()),
+        (PageKind::Text, _) => headline(judged),
+    }
+}
+
+/// The kept block that is the page's title (see [`title`]), if one of the first few is.
 ///
 /// A block is the title if it has the same words (case, punctuation and white space apart), or if it is a heading that
 /// holds the title or is held by it and the shorter has at least three fifths of the longer (site names and kickers
 /// are joined to titles in many ways; a heading of half the title is a section's).
 pub fn title_block(judged: &JudgedPage) -> Option<usize> {
-    let title = judged.page.metadata.title.as_ref()?;
-    let title = folded(&title.value);
+    block_of(judged, title(judged)?)
+}
+
+/// The first kept line of a plain text, if it stands alone, ends without the end of a sentence and much text follows.
+fn headline(judged: &JudgedPage) -> Option<&str> {
+    let mut content = judged.content();
+    let (_, first) = content.next()?;
+    let (_, second) = content.next()?;
+    let line = first.text.trim();
+    let (bytes, words) = LONGEST_HEADLINE;
+    let ends = line.ends_with(['.', ',', ';', ':', '。', '…', '-', '|']) || line.contains('\n');
+    let one_word = line.split_whitespace().nth(1).is_none() && line.is_ascii();
+    let alone = second.starts != Break::Space && (second.starts != Break::Line || second.text.len() > line.len());
+    if line.len() > bytes || line.split_whitespace().count() > words || ends || one_word || !alone {
+        return None;
+    }
+    let mut text = 0;
+    let enough = judged.content().skip(1).any(|(_, block)| {
+        text += crate::word_count(&block.text) + block.text.chars().filter(|c| !c.is_ascii()).count() as u64 / 4;
+        text >= LEAST_TEXT
+    });
+    enough.then_some(line)
+}
+
+fn block_of(judged: &JudgedPage, title: &str) -> Option<usize> {
+    let title = folded(title);
     if title.is_empty() {
         return None;
     }
@@ -51,7 +96,7 @@ fn folded(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::format::tests::page;
+    use crate::format::tests::{page, text_page};
     use dechaff_document::{Found, Origin};
 
     fn titled(title: &str, page: &JudgedPage) -> Option<usize> {
@@ -72,5 +117,26 @@ mod tests {
         assert_eq!(titled("Rain at last", &dropped), None);
         let paragraph = page("+ p Rain at last week's fair\n+ p It rained.");
         assert_eq!(titled("Rain at last", &paragraph), None);
+    }
+
+    #[test]
+    fn a_plain_text_has_its_first_line_for_a_title_if_it_reads_like_one() {
+        let text = "It rained all night and the street was a river. ".repeat(8);
+        let found =
+            |first: &str| title(&text_page(&format!("-Skip to content\n{first}\n\n{text}\n"))).map(str::to_owned);
+        assert_eq!(found("Rain at last").as_deref(), Some("Rain at last"));
+        assert_eq!(found("Has it rained?").as_deref(), Some("Has it rained?"));
+        for none in ["It rained.", "Contents:", "Weather", &text] {
+            assert_eq!(found(none), None, "{none}");
+        }
+        assert_eq!(title(&text_page("Rain at last\n\nShort note\n")), None);
+        // A marked title that was dropped is not put back.
+        let mut judged = text_page(&format!("-# Site name\n\n{text}"));
+        judged.page.metadata.title = Some(Found::new("Site name", Origin::Text));
+        assert_eq!((title(&judged), title_block(&judged)), (None, None));
+        let mut judged = text_page(&format!("Rain at last\n\n{text}"));
+        assert_eq!(title_block(&judged), Some(0));
+        judged.page.metadata.title = Some(Found::new("Other title", Origin::Record));
+        assert_eq!(title(&judged), Some("Other title"));
     }
 }

@@ -7,7 +7,7 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigError {
     message: String,
-    place: Option<Place>,
+    place: Option<Box<Place>>,
     help: Option<String>,
 }
 
@@ -19,7 +19,7 @@ impl ConfigError {
 
     /// An error at a place.
     pub fn at(message: impl Into<String>, place: Place) -> ConfigError {
-        ConfigError { message: message.into(), place: Some(place), help: None }
+        ConfigError { message: message.into(), place: Some(Box::new(place)), help: None }
     }
 
     /// With a hint what to do.
@@ -41,7 +41,7 @@ impl ConfigError {
 
     /// Where the error is, if it has a place.
     pub fn place(&self) -> Option<&Place> {
-        self.place.as_ref()
+        self.place.as_deref()
     }
 }
 

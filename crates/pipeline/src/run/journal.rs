@@ -5,7 +5,9 @@
 //! the document's own file is in place, so whatever the last whole line says is true. A finished run turns the journal
 //! into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory reads.
 
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
+use std::hash::{Hash as _, Hasher};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +15,7 @@ use std::time::{Duration, Instant};
 use dechaff_dedup::{Exact, Hash};
 use dechaff_read::Position;
 use dechaff_write::{AtomicFile, Outcome, OutputDirectory, Record};
+use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
 use super::summary::Summary;
@@ -62,6 +65,8 @@ pub(crate) struct Resumed {
     pub position: Option<Position>,
     /// Keys and ids of the documents kept, in order.
     pub kept: Vec<(Hash, String)>,
+    /// Names of the records done, see [`record_name`].
+    pub records: HashSet<u64>,
     /// Figures so far.
     pub summary: Summary,
     /// How far the documents file had grown.
@@ -119,6 +124,9 @@ impl Journal {
                 && let Some(key) = key_of(&line.record, exact)
             {
                 resumed.kept.push((key, line.record.id.clone()));
+            }
+            if line.record.offset.is_some() {
+                resumed.records.insert(record_name(&line.record));
             }
             resumed.summary.count(&line.record);
             resumed.rows += 1;
@@ -207,6 +215,14 @@ pub(crate) fn parse(line: &[u8]) -> Option<Line> {
         position: serde_json::from_slice(field()?).ok()?,
         end: serde_json::from_slice(field()?).ok()?,
     })
+}
+
+/// A hash of what names a record's output: its container and its id. Records may repeat their ids; their outputs must
+/// not meet.
+pub(crate) fn record_name(record: &Record) -> u64 {
+    let mut hasher = FxHasher::default();
+    (&record.input, &record.id).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The key of a document that was settled before, from its row.

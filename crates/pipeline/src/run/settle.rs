@@ -1,11 +1,13 @@
 //! Which of several copies stays: decided in input order, one document at a time; or decided before, where the run has
 //! looked at the whole corpus.
 
+use std::collections::HashSet;
+
 use dechaff_dedup::ExactIndex;
 use dechaff_read::Position;
 use dechaff_write::Outcome;
 
-use super::journal::Resumed;
+use super::journal::{Resumed, record_name};
 use crate::corpus::Corpus;
 use crate::process::Processed;
 
@@ -28,14 +30,22 @@ pub(crate) struct Settler<'a> {
     index: ExactIndex,
     /// Ids of the documents in the index, by their number there.
     kept: Vec<Box<str>>,
+    /// Names of the records so far, 8 bytes each.
+    records: HashSet<u64>,
     next: u64,
 }
 
 impl<'a> Settler<'a> {
     /// A settler that knows what an interrupted run had kept.
     pub fn new(resumed: &Resumed, corpus: &'a Corpus) -> Settler<'a> {
-        let mut settler =
-            Settler { corpus, resumed: resumed.rows, index: ExactIndex::default(), kept: Vec::new(), next: 0 };
+        let mut settler = Settler {
+            corpus,
+            resumed: resumed.rows,
+            index: ExactIndex::default(),
+            kept: Vec::new(),
+            records: resumed.records.clone(),
+            next: 0,
+        };
         for (key, id) in &resumed.kept {
             settler.first(*key, id);
         }
@@ -46,6 +56,14 @@ impl<'a> Settler<'a> {
     pub fn settle(&mut self, mut processed: Processed, position: Position) -> Settled {
         let number = self.next;
         self.next += 1;
+        if let Some(offset) = processed.record.offset
+            && !self.records.insert(record_name(&processed.record))
+        {
+            // A container that repeats an id: the later record's output is told apart by its offset.
+            let mut name = processed.source.relative.into_os_string();
+            name.push(format!("~{offset}"));
+            processed.source.relative = name.into();
+        }
         if !matches!(processed.record.outcome, Outcome::Written | Outcome::Duplicate { .. }) {
             return Settled { number, processed, position };
         }

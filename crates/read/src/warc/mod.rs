@@ -154,7 +154,8 @@ impl Warc {
         };
         // A plain file tells at once that a record cannot be as long as it says.
         let beyond = self.plain_length.is_some_and(|file| content.offset.saturating_add(length) > file);
-        let mut bytes = Vec::new();
+        // What a record says of its length is believed up to a page's usual size.
+        let mut bytes = Vec::with_capacity(usize::try_from(keep.min(length)).unwrap_or(0).min(1 << 20));
         let before = self.frames.position();
         let end = match beyond {
             true => Ok(End::Archive),

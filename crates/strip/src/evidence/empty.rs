@@ -9,6 +9,16 @@ use crate::rules::{Hit, Measured, RuleSet};
 /// two short sentences. The tallest error pages of the development set have 31.
 const REST: u32 = 40;
 
+/// Words of any kind that may stand beside it (menus that no rule knows). A consent dialogue brings its lists of vendors;
+/// a listing of a shop that asks for JavaScript in passing has more words than these, though no story.
+fn rest_words(reason: EmptyReason) -> u32 {
+    match reason {
+        EmptyReason::ConsentWall => 1000,
+        EmptyReason::LoginWall => 250,
+        _ => 150,
+    }
+}
+
 /// What the page is instead of content, and the rule that says so.
 ///
 /// Rules with a `page` name the wall or shell; it counts where next to no story stands beside what the rules drop.
@@ -23,16 +33,18 @@ pub(super) fn reason(
     }
     let naming: Vec<&Hit> = hits.iter().filter(|hit| rules.rules()[hit.rule as usize].page.is_some()).collect();
     let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
-    let mut rest = 0;
+    let rule = first.rule;
+    let reason = rules.rules()[rule as usize].page?;
+    let (mut story, mut words) = (0, 0);
     for block in 0..page.lines.len() {
         let dropped = !evidence.hints.blocks[block].vetoed.is_empty() && evidence.blocks[block].keep.is_none();
         if !dropped && !page.page.blocks[block].hidden {
-            rest += page.story(&(block..block + 1));
+            story += page.story(&(block..block + 1));
+            words += page.words(&(block..block + 1));
         }
-        if rest >= REST {
+        if story >= REST || words > rest_words(reason) {
             return None;
         }
     }
-    let rule = first.rule;
-    rules.rules()[rule as usize].page.map(|reason| (reason, Some(rule)))
+    Some((reason, Some(rule)))
 }

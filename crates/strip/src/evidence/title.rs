@@ -68,7 +68,8 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
 fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let count = page.lines.len();
     let all = page.story(&(0..count));
-    let mut first = None;
+    let mut first: Option<usize> = None;
+    let few = |block: usize| page.words(&(block..block + 1)) < 5;
     for block in 0..count.min(LOOK_AT) {
         // Most of the story must still come.
         if page.story(&(block..count)) * 10 < all * 8 {
@@ -91,7 +92,10 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if again {
             return Some(block);
         }
-        first = first.or(Some(block));
+        // Three or four words may be a section's name; a longer line below them is the likelier headline.
+        if first.is_none_or(|first| few(first) && !few(block)) {
+            first = Some(block);
+        }
     }
     first
 }

@@ -26,8 +26,7 @@ const MENU_LINES: usize = 4;
 /// Whether anything says that there is furniture on the page.
 pub(super) fn has_furniture(view: &View, scores: &[f32], menus: &[usize], hints: &Hints) -> bool {
     hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty() && !hints.kept).count() >= RULED_LINES
-        || (0..view.len()).filter(|at| view.lexical(*at) < FURNITURE && scores[*at] < DOUBTED).count()
-            >= FURNITURE_LINES
+        || (0..view.len()).filter(|at| says_furniture(view, *at) && scores[*at] < DOUBTED).count() >= FURNITURE_LINES
         || menus.iter().any(|lines| *lines >= MENU_LINES)
 }
 

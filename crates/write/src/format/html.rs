@@ -8,7 +8,7 @@ use super::{
     inline::{Event, events, is_followable},
     language_of_code, list_depth, quote_depth, table,
 };
-use crate::{Settings, language};
+use crate::{Settings, language, title};
 
 pub(super) fn render(judged: &JudgedPage, settings: &Settings) -> String {
     let body = Body::of(judged, settings.title);
@@ -55,7 +55,7 @@ impl Writer<'_> {
             self.attribute("lang", &language);
         }
         self.out.push_str(">\n<head>\n<meta charset=\"utf-8\">\n");
-        let title = metadata.title.as_ref().map_or("", |title| title.value.as_str());
+        let title = title(self.judged).unwrap_or("");
         self.out.push_str("<title>");
         escape(&mut self.out, title);
         self.out.push_str("</title>\n");

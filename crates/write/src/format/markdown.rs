@@ -191,6 +191,9 @@ impl Writer<'_> {
         };
         let mut out = String::with_capacity(text.len() + text.len() / 8);
         let mut code_until = None;
+        // Emphasis that begins where another ends would be read as one run of asterisks: the second goes without.
+        let mut closed_at = None;
+        let mut unmarked = Vec::new();
         for event in events(text, &block.marks, keep) {
             match event {
                 _ if code_until.is_some() => {
@@ -211,16 +214,21 @@ impl Writer<'_> {
                 Event::Open(MarkKind::Link(_), _) => out.push('['),
                 Event::Close(MarkKind::Link(address), _) => destination(&mut out, address, in_cell),
                 Event::Image(source, alternative) => {
-                    if !out.is_empty() && !out.ends_with([' ', '[']) {
+                    if !out.is_empty() && !out.ends_with([' ', '[', '*']) {
                         out.push(' ');
                     }
                     out.push_str("![");
                     escape(&mut out, alternative, false, in_cell);
                     destination(&mut out, source, in_cell);
                 }
-                Event::Open(kind, range) | Event::Close(kind, range) => {
-                    if can_be_marked(text, &range) {
-                        out.push_str(if *kind == MarkKind::Strong { "**" } else { "*" });
+                Event::Open(kind, range) => match closed_at == Some(range.start) || !can_be_marked(text, &range) {
+                    true => unmarked.push(range),
+                    false => out.push_str(asterisks(kind)),
+                },
+                Event::Close(kind, range) => {
+                    closed_at = Some(range.end);
+                    if unmarked.pop_if(|last| *last == range).is_none() {
+                        out.push_str(asterisks(kind));
                     }
                 }
             }
@@ -248,6 +256,10 @@ fn can_be_marked(text: &str, range: &std::ops::Range<usize>) -> bool {
     let (first, last) = (inside.chars().next(), inside.chars().next_back());
     let (before, after) = (text[..range.start].chars().next_back(), text[range.end..].chars().next());
     !(punctuation(first) && word(before) || punctuation(last) && word(after))
+}
+
+fn asterisks(kind: &MarkKind) -> &'static str {
+    if *kind == MarkKind::Strong { "**" } else { "*" }
 }
 
 fn code_span(out: &mut String, code: &str, in_cell: bool) {
@@ -394,6 +406,16 @@ mod tests {
         assert_eq!(render(&judged, &none), "See the **docs** (v2) `now`, a\"b\"c.\n");
         judged.page.blocks[0].marks = vec![mark(0..3, MarkKind::Link("javascript:void(0)".into()))];
         assert_eq!(render(&judged, &all), "See the docs (v2) now, a\"b\"c.\n");
+    }
+
+    #[test]
+    fn emphasis_that_touches_emphasis_goes_without() {
+        let mut judged = page("+ p 10Discount now");
+        let mark = |range, kind| Mark { range, kind };
+        judged.page.blocks[0].marks = vec![mark(0..2, MarkKind::Strong), mark(2..10, MarkKind::Emphasis)];
+        assert_eq!(render(&judged, &defaults()), "**10**Discount now\n");
+        judged.page.blocks[0].marks = vec![mark(0..10, MarkKind::Strong), mark(0..2, MarkKind::Emphasis)];
+        assert_eq!(render(&judged, &defaults()), "***10*Discount** now\n");
     }
 
     #[test]

@@ -11,7 +11,10 @@ use std::cmp::Ordering;
 
 use dechaff_document::{Block, Break, JudgedPage};
 
-use crate::{Format, Markup, Settings, TitlePlacement, title::title_block};
+use crate::{
+    Format, Markup, Settings, TitlePlacement,
+    title::{title, title_block},
+};
 
 /// The kept text of a page in a markup. Ends with one line end, or is empty. Time and memory are linear in the page.
 ///
@@ -68,7 +71,7 @@ impl<'a> Body<'a> {
     fn of(judged: &'a JudgedPage, placement: TitlePlacement) -> Body<'a> {
         let in_text = title_block(judged);
         let title = match (placement, in_text) {
-            (TitlePlacement::FirstLine, None) => judged.page.metadata.title.as_ref().map(|title| title.value.trim()),
+            (TitlePlacement::FirstLine, None) => title(judged),
             _ => None,
         };
         let left_out = match placement {
