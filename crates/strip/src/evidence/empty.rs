@@ -6,7 +6,7 @@ use super::Evidence;
 use crate::rules::{Hit, Measured, RuleSet};
 
 /// Words of story that a page may hold beside a consent dialogue, a login form or an error and still be nothing else:
-/// two short sentences. The tallest error pages of the development set have 31.
+/// two short sentences.
 const REST: u32 = 40;
 
 /// Words of any kind that may stand beside it (menus that no rule knows). A consent dialogue brings its lists of vendors;
