@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dechaff_dedup::near::Statistics;
-use dechaff_dedup::seen::Seen;
 use dechaff_dedup::{Exact, content_hash, raw_hash};
 use dechaff_document::{Body, MediaType, RawDocument};
 use dechaff_read::{Entry, Loaded};
@@ -63,7 +62,7 @@ pub fn deduplicate(
     let directory = OutputDirectory::claim(output)?;
     let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
     let mut gathering = Gathering::new(settings, &scratch_in(Some(directory.state(""))))?;
-    let tools = gathering.tools();
+    let tools = Tools::new(settings, seen.as_ref())?;
     let failure = Mutex::new(None);
     let (empty, unread) = (AtomicU64::new(0), AtomicU64::new(0));
     let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?.never_reading(directory.root());
@@ -76,7 +75,7 @@ pub fn deduplicate(
         || stop.load(Ordering::Relaxed),
         |entry| match entry.load() {
             Loaded::Document(raw) => {
-                let evidence = evidence(cleaner, raw, &tools, seen.as_ref());
+                let evidence = evidence(cleaner, raw, &tools);
                 if evidence.is_none() {
                     empty.fetch_add(1, Ordering::Relaxed);
                 }
@@ -141,12 +140,7 @@ pub fn deduplicate(
 }
 
 /// The evidence of a document that was not cleaned; `None` where it has no text.
-fn evidence(
-    cleaner: &Cleaner,
-    raw: RawDocument,
-    tools: &Tools,
-    seen: Option<&Seen>,
-) -> Option<Result<Evidence, RunError>> {
+fn evidence(cleaner: &Cleaner, raw: RawDocument, tools: &Tools<'_>) -> Option<Result<Evidence, RunError>> {
     let settings = &cleaner.settings().dedup;
     let raw_sha256 = (settings.exact == Exact::Raw).then(|| raw_hash(raw.body.as_bytes()));
     let hash = |blocks: &[&str]| raw_sha256.unwrap_or_else(|| content_hash(blocks.iter().copied()));
@@ -160,7 +154,7 @@ fn evidence(
         let date = date_in(&raw.fields);
         return (!lines.is_empty()).then(|| {
             let (id, text) = (&raw.source.id, || lines.iter().copied());
-            Evidence::new(id, hash(&lines), text, date.as_deref(), &raw.fields, tools, settings, seen)
+            Evidence::new(id, hash(&lines), text, date.as_deref(), &raw.fields, tools)
         });
     }
     let page = cleaner.segment(raw);
@@ -168,7 +162,7 @@ fn evidence(
     let date = page.metadata.modified.as_ref().or(page.metadata.published.as_ref()).map(|date| date.value.as_str());
     (!blocks.is_empty()).then(|| {
         let (id, text) = (&page.source.id, || blocks.iter().copied());
-        Evidence::new(id, hash(&blocks), text, date, &page.fields, tools, settings, seen)
+        Evidence::new(id, hash(&blocks), text, date, &page.fields, tools)
     })
 }
 

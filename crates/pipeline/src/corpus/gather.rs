@@ -41,14 +41,14 @@ struct Known {
 }
 
 /// What every thread needs to make evidence.
-#[derive(Clone)]
-pub(crate) struct Tools {
+pub(crate) struct Tools<'a> {
+    settings: &'a Settings,
     sketcher: Option<Sketcher>,
+    seen: Option<&'a Seen>,
 }
 
 /// All documents of a job, as far as they are compared.
 pub(crate) struct Gathering {
-    tools: Tools,
     exact: Option<ExactIndex>,
     copies: Vec<(u32, u32)>,
     near: NearIndex,
@@ -63,47 +63,42 @@ pub(crate) struct Settlement {
     clusters: Vec<Cluster>,
     removals: Vec<Removal>,
     paragraph_removals: Vec<ParagraphRemoval>,
-    near: Clusters,
+    statistics: Statistics,
+    /// Sketches, as long as they may have to be remembered.
+    near: Option<Clusters>,
 }
 
-impl Tools {
-    pub fn new(settings: &Settings) -> Result<Tools, RunError> {
+impl<'a> Tools<'a> {
+    pub fn new(settings: &'a Settings, seen: Option<&'a Seen>) -> Result<Tools<'a>, RunError> {
         let near = settings.near.measure != Measure::Off;
-        Ok(Tools { sketcher: near.then(|| Sketcher::new(&settings.near)).transpose()? })
+        let sketcher = near.then(|| Sketcher::new(&settings.near)).transpose()?;
+        Ok(Tools { settings, sketcher, seen })
     }
 }
 
 impl Evidence {
     /// Of a cleaned page: its kept text without the title.
-    pub fn of_page(
-        judged: &JudgedPage,
-        processed: &Processed,
-        tools: &Tools,
-        settings: &Settings,
-        seen: Option<&Seen>,
-    ) -> Result<Evidence, RunError> {
+    pub fn of_page(judged: &JudgedPage, processed: &Processed, tools: &Tools<'_>) -> Result<Evidence, RunError> {
         let title = title_block(judged);
         let kept = || judged.content().filter(|(index, _)| Some(*index) != title).map(|(_, block)| block.text.as_str());
         let hash = processed.key.or_else(|| crate::cleaner::kept_hash(judged)).unwrap_or_default();
         let date = judged.page.metadata.modified.as_ref().or(judged.page.metadata.published.as_ref());
         let date = date.map(|found| found.value.as_str());
-        Evidence::new(&judged.page.source.id, hash, kept, date, &judged.page.fields, tools, settings, seen)
+        Evidence::new(&judged.page.source.id, hash, kept, date, &judged.page.fields, tools)
     }
 
     /// Of a text, whole.
-    #[allow(clippy::too_many_arguments)] // One call for pages and one for records; a struct would be named once.
-    pub fn new<'a, I: Iterator<Item = &'a str>>(
+    pub fn new<'t, I: Iterator<Item = &'t str>>(
         id: &str,
         hash: Hash,
         text: impl Fn() -> I,
         date: Option<&str>,
         fields: &[(String, String)],
-        tools: &Tools,
-        settings: &Settings,
-        seen: Option<&Seen>,
+        tools: &Tools<'_>,
     ) -> Result<Evidence, RunError> {
+        let settings = tools.settings;
         let sketch = tools.sketcher.as_ref().and_then(|sketcher| sketcher.sketch(text()));
-        let seen = match seen {
+        let seen = match tools.seen {
             Some(seen) => match (settings.exact != Exact::Off).then(|| seen.exact(&hash)).transpose()?.flatten() {
                 Some(found) => Some(found),
                 None => sketch.as_ref().map(|sketch| seen.near(sketch)).transpose()?.flatten(),
@@ -134,7 +129,6 @@ impl Gathering {
     ) -> Result<Gathering, RunError> {
         let spill = || Spill::new(settings.memory, scratch(make));
         Ok(Gathering {
-            tools: Tools::new(settings)?,
             exact: (settings.exact != Exact::Off).then(ExactIndex::default),
             copies: Vec::new(),
             near: NearIndex::new(&settings.near, spill())?,
@@ -142,10 +136,6 @@ impl Gathering {
             known: Vec::new(),
             seen: Vec::new(),
         })
-    }
-
-    pub fn tools(&self) -> Tools {
-        self.tools.clone()
     }
 
     /// Enters the document at this place among all of the job.
@@ -208,7 +198,9 @@ impl Gathering {
             })
             .collect();
         paragraph_removals.sort_by(|a, b| (&a.id, &a.hash).cmp(&(&b.id, &b.hash)));
-        Ok((Settlement { known, clusters, removals, paragraph_removals, near }, repeated))
+        let statistics = near.statistics();
+        let near = Some(near);
+        Ok((Settlement { known, clusters, removals, paragraph_removals, statistics, near }, repeated))
     }
 }
 
@@ -233,9 +225,14 @@ impl Settlement {
         self.clusters.len()
     }
 
+    /// Lets go of the sketches: nothing of this settlement is to be remembered.
+    pub fn forget_sketches(&mut self) {
+        self.near = None;
+    }
+
     /// What was done to find near copies.
     pub fn statistics(&self) -> Statistics {
-        self.near.statistics()
+        self.statistics
     }
 
     /// What becomes of the documents that go, by their place among all of the job.
@@ -282,7 +279,7 @@ impl Settlement {
         let kept: Vec<KeptDocument> = stays
             .map(|(document, known)| KeptDocument { document, id: known.id.to_string(), hash: known.hash })
             .collect();
-        Ok(seen.add(&kept, Some(&self.near))?)
+        Ok(seen.add(&kept, self.near.as_ref())?)
     }
 }
 

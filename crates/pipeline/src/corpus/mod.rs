@@ -23,7 +23,7 @@ use dechaff_read::{Entry, Input};
 use dechaff_write::{AtomicFile, Outcome, OutputDirectory, title_block};
 
 pub use self::deduplicate::{Deduplicated, DuplicateFiles, deduplicate};
-pub(crate) use self::gather::{Evidence, Gathering, Settlement};
+pub(crate) use self::gather::{Evidence, Gathering, Settlement, Tools};
 pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
 use crate::cleaner::Cleaner;
@@ -63,17 +63,22 @@ impl Corpus {
         if let Some(key) = asks.filter(|_| job.inputs.contains(&Input::Stdin)) {
             return Err(RunError::Unfit(format!("{key} reads the inputs more than once: standard input cannot be")));
         }
-        let mut corpus = Corpus::of_sites(cleaner, job, stop)?;
+        let mut corpus = Corpus::of_sites(cleaner, job, directory.map(OutputDirectory::root), stop)?;
         if plans(settings, job) {
             corpus.plan = Plan::make(cleaner, job, &corpus, directory, stop)?;
         }
         Ok(corpus)
     }
 
-    /// What repeats on the sites alone.
-    pub fn of_sites(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Corpus, RunError> {
+    /// What repeats on the sites alone. `output` is never read as input.
+    pub fn of_sites(
+        cleaner: &Cleaner,
+        job: &Job,
+        output: Option<&Path>,
+        stop: &AtomicBool,
+    ) -> Result<Corpus, RunError> {
         let counts = cleaner.settings().dedup.repeats.site != Site::Off && !job.inputs.contains(&Input::Stdin);
-        Ok(Corpus { sites: counts.then(|| sites::count(cleaner, job, stop)).transpose()?, plan: None })
+        Ok(Corpus { sites: counts.then(|| sites::count(cleaner, job, output, stop)).transpose()?, plan: None })
     }
 
     /// Notes on the blocks of a page what repeats on its site.
@@ -133,7 +138,7 @@ impl Plan {
         let settings = &cleaner.settings().dedup;
         let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
         let mut gathering = Gathering::new(settings, &scratch_in(directory.map(|it| it.state(""))))?;
-        let tools = gathering.tools();
+        let tools = Tools::new(settings, seen.as_ref())?;
         let failure = Mutex::new(None);
         let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?;
         if let Some(directory) = directory {
@@ -149,7 +154,7 @@ impl Plan {
             |entry| {
                 let processed = process(cleaner, entry, &Previous::default(), corpus);
                 let document = processed.document.as_ref()?;
-                Some(Evidence::of_page(&document.judged, &processed, &tools, settings, seen.as_ref()))
+                Some(Evidence::of_page(&document.judged, &processed, &tools))
             },
             |evidence| {
                 let result = evidence.map_or(Ok(()), |it| it.and_then(|it| gathering.add(number, it)));
@@ -170,7 +175,10 @@ impl Plan {
         if stop.load(Ordering::Relaxed) {
             return Ok(None);
         }
-        let (settlement, paragraphs) = gathering.settle(settings)?;
+        let (mut settlement, paragraphs) = gathering.settle(settings)?;
+        if seen.is_none() {
+            settlement.forget_sketches();
+        }
         if let Some(directory) = directory {
             let path = directory.root().join("duplicates.jsonl");
             let failed = |source| RunError::Output { path: path.clone(), source };

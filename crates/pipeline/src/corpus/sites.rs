@@ -1,6 +1,7 @@
 //! What repeats on each site: counted before a run, or learned to be written down.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -17,15 +18,14 @@ use crate::process::guarded;
 use crate::run::{Job, RunError};
 
 /// Counts what repeats, by the settings. Sites that a rule file has counts for are left to it.
-pub(crate) fn count(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Sites, RunError> {
+pub(crate) fn count(cleaner: &Cleaner, job: &Job, output: Option<&Path>, stop: &AtomicBool) -> Result<Sites, RunError> {
     let settings = &cleaner.settings().dedup.repeats;
     let counter = Mutex::new(SiteCounter::new(settings));
+    let pass = Pass { cleaner, job, output, stop };
     each_page(
-        cleaner,
-        job,
+        &pass,
         settings,
         &counter,
-        stop,
         |page| PageDigest::new(&page),
         |counter, site, digest| {
             counter.insert(site, digest);
@@ -55,7 +55,8 @@ pub fn learn(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Vec<Lear
         });
         (digest, chrome.collect::<Vec<_>>())
     };
-    each_page(cleaner, job, &settings, &counter, stop, digest, |counter, site, (digest, chrome)| {
+    let pass = Pass { cleaner, job, output: None, stop };
+    each_page(&pass, &settings, &counter, digest, |counter, site, (digest, chrome)| {
         counter.insert(site, digest);
         for (key, category) in chrome {
             *categories.entry(key).or_default().entry(category).or_default() += 1;
@@ -92,16 +93,24 @@ pub(crate) fn learned_sites(rules: &RuleSet, settings: &Repeats) -> Option<Sites
     (!sites.is_empty()).then_some(sites)
 }
 
+/// One reading of the inputs.
+struct Pass<'a> {
+    cleaner: &'a Cleaner,
+    job: &'a Job,
+    /// The output directory, which is never read as input.
+    output: Option<&'a Path>,
+    stop: &'a AtomicBool,
+}
+
 /// Runs over the pages of a job that a counter wants: segmented, digested on any thread, taken in input order.
 fn each_page<T: Send>(
-    cleaner: &Cleaner,
-    job: &Job,
+    pass: &Pass<'_>,
     settings: &Repeats,
     counter: &Mutex<SiteCounter>,
-    stop: &AtomicBool,
     digest: impl Fn(Page) -> T + Sync,
     mut take: impl FnMut(&mut SiteCounter, &str, T) + Send,
 ) -> Result<(), RunError> {
+    let Pass { cleaner, job, output, stop } = *pass;
     let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = |page: &Page| {
         let site = site_of(page, &settings.site);
@@ -110,6 +119,9 @@ fn each_page<T: Send>(
         (site, wanted)
     };
     let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?;
+    if let Some(output) = output {
+        reader = reader.never_reading(output);
+    }
     let mut chosen = job.selection.chooser(0);
     in_order(
         std::iter::from_fn(|| chosen.next(&mut reader)),

@@ -150,7 +150,7 @@ pub fn visit(
     stop: &AtomicBool,
     mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
-    let corpus = Corpus::of_sites(cleaner, &Job { inputs: inputs.to_vec(), ..Job::default() }, stop)?;
+    let corpus = Corpus::of_sites(cleaner, &Job { inputs: inputs.to_vec(), ..Job::default() }, None, stop)?;
     in_order(
         dechaff_read::open(inputs, &cleaner.settings().read)?,
         Window::of(&cleaner.settings().pipeline),
