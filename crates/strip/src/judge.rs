@@ -68,10 +68,20 @@ impl Judge {
         let mut verdicts: Vec<Verdict> = Vec::with_capacity(page.blocks.len());
         // For each text that stands more than once: whether a copy has been kept, by its first block.
         let mut kept_copy = vec![false; page.blocks.len()];
+        // Where the rules would take all that the model likes, they are wrong about the page: nobody writes a page of
+        // bylines. What is a wall or an error was told apart before.
+        let liked = |index: usize| scores.scores.get(index).is_some_and(|score| *score >= cut);
+        let all_taken = !(0..page.blocks.len()).any(|index| liked(index) && evidence.blocks[index].veto.is_none());
         for (index, block) in page.blocks.iter().enumerate() {
             let hints = &evidence.hints.blocks[index];
             let mut own = evidence.blocks[index];
             if scores.is_clean() && own.veto.is_some_and(|number| self.is_doubtful(number)) {
+                own.veto = None;
+            }
+            if all_taken
+                && liked(index)
+                && own.veto.is_some_and(|number| self.rules.rules()[number as usize].host.is_none())
+            {
                 own.veto = None;
             }
             let score = scores.scores.get(index).copied().unwrap_or(0.0);
