@@ -53,8 +53,11 @@ impl Judge {
         }
         let scores = self.scores(&page, &evidence.hints);
         let mut judged = match evidence.empty {
-            Some((reason, rule)) => self.nothing(page, &scores, &evidence, reason, rule),
-            None => self.decide_all(page, &scores, &evidence),
+            // A consent dialogue is prose too, and the model likes prose.
+            Some((reason, rule)) if reason == EmptyReason::ConsentWall || !holds_content(&page, &scores, &evidence) => {
+                self.nothing(page, &scores, &evidence, reason, rule)
+            }
+            _ => self.decide_all(page, &scores, &evidence),
         };
         if evidence.running_text && judged.page.kind == PageKind::Text {
             split_doubled(&mut judged);
@@ -171,6 +174,22 @@ impl Judge {
             Profile::Recall => scores.cut.min(self.settings.recall_cut),
         }
     }
+}
+
+/// Words in blocks that the model takes for content from which a page is no mere wall, shell or error: a short paragraph.
+/// Repositories ask for a login beside their text, and applications for JavaScript above it.
+const CONTENT_WORDS: usize = 40;
+
+/// Whether the model finds content beside what the rules drop.
+fn holds_content(page: &Page, scores: &Scores, evidence: &Evidence) -> bool {
+    let words: usize = (0..page.blocks.len())
+        .filter(|&index| {
+            let score = scores.scores.get(index).copied().unwrap_or(0.0);
+            evidence.blocks[index].veto.is_none() && score >= scores.cut.max(0.5)
+        })
+        .map(|index| page.blocks[index].text.split_whitespace().count())
+        .sum();
+    words >= CONTENT_WORDS
 }
 
 /// Cuts every kept line "X X" in two blocks, of which the second is a copy of the first. The text stays whole: what is
