@@ -184,7 +184,9 @@ fn a_run_that_is_broken_off_goes_on() {
     let first = dechaff_fetch::fetch(place.plan(&urls), &slow, &mut stop).unwrap();
     assert!(first.interrupted && first.left > 0);
     let second = place.fetch(&urls, &settings());
-    assert!(!second.interrupted && second.already_done == first.settled);
+    assert!(!second.interrupted);
+    // An answer that came while the run was being stopped may be counted as settled and not be written: it is asked again.
+    assert_eq!(second.already_done, first.archived, "what is in the archive is what is done");
     assert_whole(&place, &server);
 }
 
