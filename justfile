@@ -2,7 +2,7 @@
 
 # Clean the samples into out/: the main job, on pages that ship with the project.
 run:
-    cargo run --release -- clean samples/pages -o out
+    cargo run --release -- clean samples/pages --include 'source.*' -o out
 
 # All tests: units, documentation examples, the samples, the program as a whole.
 test:
@@ -13,8 +13,8 @@ check:
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- -D warnings
     cargo test --workspace
-    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
-    cargo run --release -- clean samples/pages -o out
+    RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --workspace --no-deps
+    cargo run --release -- clean samples/pages --include 'source.*' -o out
 
 # Score the samples against their human-written texts.
 eval:

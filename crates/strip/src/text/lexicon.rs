@@ -75,7 +75,7 @@ pub struct Weights {
     pub own: Vec<f32>,
     /// The same, for each direction.
     pub context: Vec<[f32; DIRECTIONS]>,
-    /// For each bucket of [`kind_bucket`] and each kind.
+    /// For each bucket of `kind_bucket` and each kind.
     pub kinds: Vec<[f32; KINDS.len()]>,
 }
 
