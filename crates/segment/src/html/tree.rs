@@ -28,12 +28,18 @@ pub(crate) struct Tree {
     /// Texts of the first comments, see [`Sink::KEPT_COMMENTS`].
     pub(crate) comments: Vec<StrTendril>,
     positions: Vec<u32>,
+    statements: Vec<NodeId>,
 }
 
 impl Tree {
     /// Where in the parsed text the first token of a node begins, in bytes.
     pub(crate) fn position(&self, node: NodeId) -> usize {
         self.positions.get(index(node)).copied().unwrap_or(0) as usize
+    }
+
+    /// The `meta` and `script` elements that were made, in their order in the source.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = NodeRef<'_, Node>> {
+        self.statements.iter().filter_map(|&id| self.nodes.get(id)).filter(|node| node.parent().is_some())
     }
 
     /// The document node.
@@ -47,6 +53,7 @@ pub(crate) struct Sink {
     tree: RefCell<ego_tree::Tree<Node>>,
     positions: RefCell<Vec<u32>>,
     comments: RefCell<Vec<StrTendril>>,
+    statements: RefCell<Vec<NodeId>>,
     at: Cell<u32>,
 }
 
@@ -64,6 +71,7 @@ impl Sink {
             tree: RefCell::new(ego_tree::Tree::with_capacity(Node::Document, capacity)),
             positions: RefCell::new(positions),
             comments: RefCell::default(),
+            statements: RefCell::default(),
             at: Cell::new(0),
         }
     }
@@ -108,7 +116,12 @@ impl TreeSink for Sink {
     type ElemName<'a> = Ref<'a, QualName>;
 
     fn finish(self) -> Tree {
-        Tree { nodes: self.tree.into_inner(), comments: self.comments.into_inner(), positions: self.positions.into_inner() }
+        Tree {
+            nodes: self.tree.into_inner(),
+            comments: self.comments.into_inner(),
+            positions: self.positions.into_inner(),
+            statements: self.statements.into_inner(),
+        }
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -132,7 +145,11 @@ impl TreeSink for Sink {
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
         let template = name.expanded() == expanded_name!(html "template");
+        let states = matches!(name.local, local_name!("meta") | local_name!("script"));
         let id = self.create(Node::Element(Element::new(name, attributes)));
+        if states {
+            self.statements.borrow_mut().push(id);
+        }
         if template {
             self.positions.borrow_mut().push(self.at.get());
             self.tree.borrow_mut().get_mut(id).expect("just made").append(Node::Fragment);
