@@ -52,7 +52,9 @@ fn parse_no_sink(bencher: Bencher<'_, '_>) {
 fn parse_alone(bencher: Bencher<'_, '_>) {
     let decoded = decoded();
     let bytes: usize = PAGES.iter().map(Vec::len).sum();
-    bencher.counter(BytesCount::new(bytes)).bench(|| decoded.iter().map(|page| CLEANER.parse_alone(page)).sum::<usize>());
+    bencher
+        .counter(BytesCount::new(bytes))
+        .bench(|| decoded.iter().map(|page| CLEANER.parse_alone(page)).sum::<usize>());
 }
 
 #[divan::bench]

@@ -241,8 +241,7 @@ impl Forest {
                 let pair = settled.nodes.len() - start;
                 settled.grow();
                 settled.grow();
-                settled.nodes[start + at] =
-                    Node { threshold: node.threshold, feature: *column, left: pair as u16 };
+                settled.nodes[start + at] = Node { threshold: node.threshold, feature: *column, left: pair as u16 };
                 let left = usize::from(node.left);
                 open.extend([(left + 1, pair + 1, depth + 1), (left, pair, depth + 1)]);
             }

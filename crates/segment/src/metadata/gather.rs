@@ -291,9 +291,8 @@ fn link(element: &Element, facts: &mut Facts) {
 }
 
 fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
-    let attribute = |wanted: LocalName| {
-        element.attrs.iter().find(|(name, _)| name.local == wanted).map(|(_, value)| value as &str)
-    };
+    let attribute =
+        |wanted: LocalName| element.attrs.iter().find(|(name, _)| name.local == wanted).map(|(_, value)| value as &str);
     if let Some(rel) = attribute(local_name!("rel")) {
         for rel in rel.split_ascii_whitespace().take(4) {
             match rel {
