@@ -17,6 +17,7 @@ pub mod category;
 pub mod density;
 pub mod evidence;
 pub mod forest;
+mod hidden;
 pub mod html;
 mod judge;
 pub mod measure;
@@ -24,6 +25,7 @@ pub mod rules;
 mod settings;
 pub mod text;
 pub mod verdict;
+mod wholes;
 
 pub use category::CategorySet;
 pub use evidence::{BlockHints, Hints, Scores};

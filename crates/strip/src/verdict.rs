@@ -22,6 +22,10 @@ pub struct Case<'a> {
     pub copy_of_title: bool,
     /// The `content` selector of the page's site, where one matched.
     pub root: Option<&'a RuleOrigin>,
+    /// Hidden text is shown by a script: so much of the page is hidden, or the block stands in a tab.
+    pub revealed: bool,
+    /// It belongs to a whole of which most is kept.
+    pub in_company: bool,
     /// The model's score.
     pub score: f32,
     /// The cut in force.
@@ -64,7 +68,7 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
         return drop(Category::new(category), Reason::CopyOf(original as usize));
     }
     // The model knows that a block is hidden, and keeps it where whole pages and tabs are shown by a script.
-    if block.hidden && score < cut {
+    if block.hidden && (score < cut || !case.revealed) {
         return drop(hinted().unwrap_or_else(|| Category::new("other")), Reason::Hidden);
     }
     if let Some((with, of)) = evidence.repeats {
@@ -75,6 +79,7 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
     }
     match score >= cut {
         true => keep(Reason::Model { score, cut }),
+        false if case.in_company => keep(Reason::Neighbours),
         false => drop(hinted().unwrap_or_else(|| by_structure(evidence)), Reason::Model { score, cut }),
     }
 }

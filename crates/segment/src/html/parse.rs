@@ -37,7 +37,7 @@ const MAX_FORMATTING: usize = 16;
 /// Parses a document. Limits that were hit are added to `limits`.
 pub(crate) fn parse(text: &str, settings: &Settings, limits: &mut Vec<LimitHit>) -> Tree {
     let queue = Rc::new(BufferQueue::default());
-    let filter = Filter::new(text.len(), settings, Rc::clone(&queue));
+    let filter = Filter::new(text, settings, Rc::clone(&queue));
     let tokenizer = Tokenizer::new(filter, TokenizerOpts::default());
     // The tokenizer takes tendrils; all chunks share this one, and so do the text nodes.
     let whole = StrTendril::from_slice(text);
@@ -139,6 +139,8 @@ impl Construct {
 struct Filter {
     builder: TreeBuilder<NodeId, Sink>,
     queue: Rc<BufferQueue>,
+    /// The document declares itself XML, where `<script/>` and `<a/>` are whole elements.
+    xml: bool,
     max_depth: usize,
     max_attributes: usize,
     max_nodes: usize,
@@ -156,11 +158,12 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(bytes: usize, settings: &Settings, queue: Rc<BufferQueue>) -> Filter {
+    fn new(text: &str, settings: &Settings, queue: Rc<BufferQueue>) -> Filter {
         let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         Filter {
-            builder: TreeBuilder::new(Sink::new(bytes), options),
+            builder: TreeBuilder::new(Sink::new(text.len()), options),
             queue,
+            xml: text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with("<?xml"),
             // Below the root stand html and body, and a cell brings its table section and row.
             max_depth: settings.max_depth.max(8),
             max_attributes: settings.max_attributes,
@@ -256,6 +259,19 @@ impl Filter {
         }
     }
 
+    /// Starts and ends an element of an XML document that has no content. Its attributes are kept; of elements whose
+    /// content is not markup nothing is, or the tokenizer would look for their end.
+    fn whole_element(&self, mut tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
+        if is_raw_text(&tag.name) || matches!(tag.name, local_name!("svg") | local_name!("math")) {
+            return TokenSinkResult::Continue;
+        }
+        tag.self_closing = false;
+        let end = Tag { kind: TagKind::EndTag, name: tag.name.clone(), attrs: Vec::new(), ..tag.clone() };
+        // What the builder asks of the tokenizer after a start tag concerns elements whose content is not markup.
+        let _ = self.builder.process_token(Token::TagToken(tag), line);
+        self.builder.process_token(Token::TagToken(end), line)
+    }
+
     /// A dropped tag still parts the texts around it.
     fn space(&self, line: u64) -> TokenSinkResult<NodeId> {
         self.builder.process_token(Token::CharacterTokens(StrTendril::from_slice(" ")), line)
@@ -278,6 +294,10 @@ impl TokenSink for Filter {
                 if !self.admits(&tag) {
                     self.drop_start(&tag);
                     return self.space(line);
+                }
+                let foreign = || self.adjusted_current_node_present_but_not_in_html_namespace();
+                if self.xml && tag.self_closing && !is_void(&tag.name) && !foreign() {
+                    return self.whole_element(tag, line);
                 }
             }
             TagKind::EndTag => {
