@@ -6,6 +6,7 @@
 mod copies;
 mod empty;
 mod hints;
+mod lead;
 mod paint;
 mod title;
 
@@ -82,6 +83,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     // A hundred words and three tenths of the page: an article has them, a poem, a log or a list does not.
     evidence.running_text = story >= 100 && story * 10 >= measured.all_words() * 3;
     title::put(&mut evidence, &measured, rules);
+    lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
     put_repeats(&mut evidence, &measured, settings);
     evidence.empty = empty::reason(&evidence, &hits, rules, &measured);

@@ -9,7 +9,7 @@ use crate::{
     evidence::{Evidence, gather},
     hidden, html,
     rules::{RuleSet, doubled},
-    text,
+    stated, text,
     verdict::{self, Case},
     wholes,
 };
@@ -60,6 +60,7 @@ impl Judge {
             }
             _ => self.decide_all(page, &scores, &evidence),
         };
+        stated::put(&mut judged);
         if evidence.running_text && judged.page.kind == PageKind::Text {
             split_doubled(&mut judged);
         }

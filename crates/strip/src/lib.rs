@@ -23,6 +23,7 @@ mod judge;
 pub mod measure;
 pub mod rules;
 mod settings;
+mod stated;
 pub mod text;
 pub mod verdict;
 mod wholes;

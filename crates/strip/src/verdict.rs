@@ -77,6 +77,9 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
     if let (Some(true), Some(root)) = (evidence.root, case.root) {
         return keep(Reason::Rule(root.clone()));
     }
+    if hints.lead && score < cut {
+        return keep(Reason::Lead);
+    }
     match score >= cut {
         true => keep(Reason::Model { score, cut }),
         false if case.in_company => keep(Reason::Neighbours),

@@ -15,6 +15,7 @@ mod tables;
 mod text;
 mod tree;
 mod unread;
+mod unshown;
 mod walk;
 
 pub(crate) use tree::Tree;
@@ -34,6 +35,7 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
     drop(text);
     declared::declared(&tree, page);
     page.metadata = metadata::extract(&tree, page);
+    unshown::unshown(&tree, settings, selectors, page);
 }
 
 /// What a page made of frames shows where frames are not: the source inside `<noframes>`.
