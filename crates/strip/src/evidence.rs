@@ -27,8 +27,8 @@ pub struct Evidence {
     pub hints: Hints,
     /// For each block what the verdict reads beside the hints.
     pub blocks: Vec<BlockEvidence>,
-    /// The page as a whole is this and no content, and the rule that says so.
-    pub empty: Option<(EmptyReason, Option<u32>)>,
+    /// The page as a whole is this and no content, the rule that says so, and whether that holds whatever the model says.
+    pub empty: Option<(EmptyReason, Option<u32>, bool)>,
     /// Categories whose wide hits were taken back because they held too much of the page.
     pub released: CategorySet,
     /// The `content` selector of the page's site, where one matched.

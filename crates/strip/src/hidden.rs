@@ -41,8 +41,7 @@ pub(crate) fn revealed(page: &Page, liked: impl Fn(usize) -> bool) -> Vec<bool> 
         all += words;
         hidden += if block.hidden { words } else { 0 };
     }
-    let is_much = hidden >= WORDS && hidden as f32 >= SHARE * all as f32;
-    if is_much || hidden * 2 >= all {
+    if hidden >= WORDS && hidden as f32 >= SHARE * all as f32 {
         return vec![true; page.blocks.len()];
     }
     let mut found = vec![false; page.blocks.len()];

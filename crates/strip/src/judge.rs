@@ -54,8 +54,7 @@ impl Judge {
         }
         let scores = self.scores(&page, &evidence.hints);
         let mut judged = match evidence.empty {
-            // A consent dialogue is prose too, and the model likes prose.
-            Some((reason, rule)) if reason == EmptyReason::ConsentWall || !holds_content(&page, &scores, &evidence) => {
+            Some((reason, rule, sure)) if sure || !holds_content(&page, &scores, &evidence) => {
                 self.nothing(page, &scores, &evidence, reason, rule)
             }
             _ => self.decide_all(page, &scores, &evidence),
