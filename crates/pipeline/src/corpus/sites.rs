@@ -62,8 +62,9 @@ pub fn learn(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Vec<Lear
     })?;
     let guess = |text: &str, _: &str| {
         let counts = categories.get(&text_key(text))?;
-        // "other" says no more than where the text stands.
-        let named = counts.iter().filter(|(category, _)| category.as_str() != "other");
+        let dropped: u32 = counts.values().sum();
+        // "other" says no more than where the text stands; and what is a second title on one page is a link on the rest.
+        let named = counts.iter().filter(|(category, count)| category.as_str() != "other" && **count * 2 >= dropped);
         named.max_by_key(|(category, count)| (**count, std::cmp::Reverse(category.as_str()))).map(|it| it.0.to_string())
     };
     let counter = counter.into_inner().unwrap_or_else(PoisonError::into_inner);
