@@ -6,11 +6,11 @@ use std::time::Instant;
 use dechaff_dedup::{Exact, Hash, raw_hash};
 use dechaff_document::{EmptyReason, JudgedPage, RawDocument, Source};
 use dechaff_read::{Entry, Loaded};
-use dechaff_write::{Failure, Outcome, Record};
+use dechaff_write::{Dropped, Failure, Outcome, Record};
 
 use crate::cleaner::{Cleaner, hex, kept_hash};
 use crate::corpus::Corpus;
-use crate::run::{Previous, key_of};
+use crate::run::{Previous, PreviousRow, Spot, key_of};
 
 /// What became of an entry before anyone looked at the other documents.
 #[derive(Debug)]
@@ -21,8 +21,12 @@ pub(crate) struct Processed {
     pub key: Option<Hash>,
     /// Present where there is text to write.
     pub document: Option<Box<Document>>,
-    /// The raw document, where the row of an earlier run was taken over in place of cleaning it.
-    pub reused: Option<Box<RawDocument>>,
+    /// What was dropped, as a line, where there is no document to write (`write.keep-dropped`).
+    pub dropped: Vec<u8>,
+    /// Where the row of an earlier run was taken over in place of cleaning the document.
+    pub reused: Option<Box<Reused>>,
+    /// A hash of what came with the document beside its bytes.
+    pub came_with: u64,
     /// Where it came from.
     pub source: Source,
     /// Seconds in reading, segmenting and judging, rendering.
@@ -38,6 +42,17 @@ pub(crate) struct Document {
     pub text: String,
 }
 
+/// A document whose row was taken over.
+#[derive(Debug)]
+pub(crate) struct Reused {
+    /// The document, should its text be needed after all.
+    pub raw: RawDocument,
+    /// Its line in the file of documents.
+    pub documents: Option<Spot>,
+    /// Its line in the file of what was dropped.
+    pub dropped: Option<Spot>,
+}
+
 /// Loads and cleans an entry, or takes over the row of an earlier run where nothing changed. Never panics: a panic inside
 /// becomes the document's own `failed` row.
 pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corpus: &Corpus) -> Processed {
@@ -48,8 +63,8 @@ pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corp
     let (source, outcome) = match loaded {
         Ok(Loaded::Document(raw)) => {
             let raw_sha256 = raw_hash(raw.body.as_bytes());
-            return match previous.row(&raw.source.id, &raw_sha256) {
-                Some(record) => reuse(cleaner, record, raw, seconds),
+            return match previous.row(&raw.source, &raw_sha256, came_with(&raw)) {
+                Some(row) => reuse(cleaner, row, raw, seconds),
                 None => clean(cleaner, raw, started, corpus),
             };
         }
@@ -59,13 +74,24 @@ pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corp
         Err(outcome) => (source, outcome),
     };
     let record = Record::new(&source, outcome, cleaner.stamp());
-    Processed { record, key: None, document: None, reused: None, source, seconds }
+    Processed { record, key: None, document: None, dropped: Vec::new(), reused: None, came_with: 0, source, seconds }
 }
 
 /// The row of an earlier run, whose outcome is settled anew.
-fn reuse(cleaner: &Cleaner, record: Record, raw: RawDocument, seconds: [f64; 3]) -> Processed {
+fn reuse(cleaner: &Cleaner, row: PreviousRow, raw: RawDocument, seconds: [f64; 3]) -> Processed {
+    let PreviousRow { record, documents, dropped } = row;
     let key = key_of(&record, cleaner.settings().dedup.exact);
-    Processed { record, key, document: None, source: raw.source.clone(), reused: Some(Box::new(raw)), seconds }
+    let (source, came_with) = (raw.source.clone(), came_with(&raw));
+    let reused = Some(Box::new(Reused { raw, documents, dropped }));
+    Processed { record, key, document: None, dropped: Vec::new(), source, reused, came_with, seconds }
+}
+
+/// A hash of what a document brings along beside its bytes, and which can change its text or its row: URL, media type,
+/// charset, fields of its record.
+pub(crate) fn came_with(raw: &RawDocument) -> u64 {
+    let hint = raw.charset.as_ref().map(|hint| (&hint.label, hint.origin));
+    let hash = raw_hash(format!("{:?} {:?} {hint:?} {:?}", raw.source.url, raw.media, raw.fields).as_bytes());
+    u64::from_le_bytes(hash[..8].try_into().expect("eight bytes"))
 }
 
 /// Cleans a document that was read, started at `started`.
@@ -75,6 +101,7 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpu
     let source = raw.source.clone();
     let raw_sha256 = raw_hash(raw.body.as_bytes());
     let bytes_in = raw.body.as_bytes().len() as u64;
+    let came_with = came_with(&raw);
     let late =
         || settings.pipeline.max_seconds > 0.0 && started.elapsed().as_secs_f64() > settings.pipeline.max_seconds;
     let too_late =
@@ -100,6 +127,7 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpu
         })
     });
     seconds[2] = started.elapsed().as_secs_f64() - seconds[1] - read;
+    let mut dropped = Vec::new();
     let (mut record, key, document) = match result {
         Err(outcome) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
         Ok((judged, Some(content), text)) if judged.empty.is_none() && judged.content().next().is_some() => {
@@ -118,12 +146,18 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpu
                 true => EmptyReason::NoText,
                 false => EmptyReason::AllChrome,
             });
-            (Record::of_page(&judged, Outcome::Empty { why }, cleaner.stamp(), &settings.write), None, None)
+            let outcome = Outcome::Empty { why };
+            if settings.write.keep_dropped
+                && let Some(found) = Dropped::whole(&judged, outcome.name())
+            {
+                found.write_to(&mut dropped).expect("writing to memory");
+            }
+            (Record::of_page(&judged, outcome, cleaner.stamp(), &settings.write), None, None)
         }
     };
     record.raw_sha256 = Some(hex(&raw_sha256));
     record.bytes_in = bytes_in;
-    Processed { record, key, document, reused: None, source, seconds }
+    Processed { record, key, document, dropped, reused: None, came_with, source, seconds }
 }
 
 fn failed(stage: &str, message: impl Into<String>) -> Outcome {

@@ -59,7 +59,7 @@ impl Corpus {
         stop: &AtomicBool,
     ) -> Result<Corpus, RunError> {
         let settings = &cleaner.settings().dedup;
-        let asks = wanted(settings, job);
+        let asks = whole_only(settings, job);
         if let Some(key) = asks.filter(|_| job.inputs.contains(&Input::Stdin)) {
             return Err(RunError::Unfit(format!("{key} reads the inputs more than once: standard input cannot be")));
         }
@@ -205,8 +205,8 @@ fn plans(settings: &Settings, job: &Job) -> bool {
         || job.clusters.is_some()
 }
 
-/// What asks for a pass of its own, by name.
-fn wanted(settings: &Settings, job: &Job) -> Option<&'static str> {
+/// What of the settings needs all documents in one run, so that shards cannot be merged: by name.
+pub(crate) fn whole_only(settings: &Settings, job: &Job) -> Option<&'static str> {
     match () {
         () if settings.repeats.site != Site::Off => Some("dedup.repeats.site"),
         () if settings.near.measure != Measure::Off => Some("dedup.near.measure"),

@@ -5,27 +5,38 @@
 //! more. What is then committed, in order, is what an interrupted run goes on from.
 
 mod journal;
+mod lines;
+mod logs;
+mod merge;
 mod output;
+mod plan;
 mod previous;
 mod settle;
+mod stale;
 mod summary;
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
 use dechaff_read::{Entry, Input};
-use dechaff_write::ClaimError;
+use dechaff_write::{ClaimError, OutputDirectory};
 
+pub use self::merge::merge;
 pub use self::output::Destination;
+pub use self::plan::{Action, Plan, Planned, plan};
 pub use self::summary::{Progress, Summary};
 use self::{journal::RunState, output::Output, settle::Settler};
-pub(crate) use self::{journal::key_of, previous::Previous};
+pub(crate) use self::{
+    journal::key_of,
+    lines::Spot,
+    previous::{Previous, PreviousRow},
+};
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
-use crate::corpus::Corpus;
-use crate::ordered::{Flow, Window, in_order};
+use crate::corpus::{self, Corpus};
+use crate::ordered::Window;
 use crate::process::process;
+use crate::reading::{Done, Reading};
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -79,6 +90,14 @@ pub enum RunError {
     /// The inputs do not fit what is asked.
     #[error("{0}")]
     Unfit(String),
+    /// The state of an earlier run cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    State {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 /// Cleans the inputs of a job. `stop` ends the run early: documents in flight are discarded or finished whole, and the
@@ -98,42 +117,27 @@ pub fn clean(
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
     let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
     let previous =
-        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(cleaner)? };
+        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(&state, settings)? };
     let mut settler = Settler::new(&resumed, &corpus);
-    let mut reader = output.reader(job, settings, &resumed)?;
-    let mut chosen = job.selection.chooser(resumed.rows);
-    if resumed.position.is_some() {
-        // The reader gives the last committed entry once more.
-        reader.next();
-    }
-    let failure: Mutex<Option<RunError>> = Mutex::new(None);
-    in_order(
-        std::iter::from_fn(|| chosen.next(&mut reader)),
-        Window::of(&settings.pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
+    let reading = Reading { cleaner, job, output: output.directory().map(OutputDirectory::root), stop };
+    let read = reading.each_after(
+        Done { entries: resumed.rows, last: resumed.position.as_ref() },
         |entry| {
             let position = entry.position().clone();
             (process(cleaner, entry, &previous, &corpus), position)
         },
-        |(processed, position)| (settler.settle(processed, position), Flow::Continue),
-        |settled| match output.take(cleaner, settled, &corpus) {
-            Ok(()) => Flow::Continue,
-            Err(error) => {
-                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                Flow::Stop
-            }
-        },
+        |(processed, position)| Ok(settler.settle(processed, position)),
+        |settled| output.take(cleaner, settled, &corpus, &previous),
     );
-    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+    match read {
         // What was committed stays: the same command goes on there once there is room again.
-        let _ = output.pause();
-        return Err(error);
-    }
-    match stop.load(Ordering::Relaxed) {
-        true => output.pause(),
-        false => {
-            let summary = output.finish(&state, reader.passed(), job.prune, settings)?;
+        Err(error) => {
+            let _ = output.pause();
+            Err(error)
+        }
+        Ok(_) if reading.stopped() => output.pause(),
+        Ok(passed) => {
+            let summary = output.finish(&state, passed, job.prune, settings)?;
             corpus.finish()?;
             Ok(summary)
         }
@@ -150,12 +154,9 @@ pub fn visit(
     stop: &AtomicBool,
     mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
-    let corpus = Corpus::of_sites(cleaner, &Job { inputs: inputs.to_vec(), ..Job::default() }, None, stop)?;
-    in_order(
-        dechaff_read::open(inputs, &cleaner.settings().read)?,
-        Window::of(&cleaner.settings().pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
+    let job = Job { inputs: inputs.to_vec(), ..Job::default() };
+    let corpus = Corpus::of_sites(cleaner, &job, None, stop)?;
+    Reading { cleaner, job: &job, output: None, stop }.each(
         |entry| process(cleaner, entry, &Previous::default(), &corpus),
         |processed| {
             let (judged, text) = match processed.document {
@@ -163,10 +164,9 @@ pub fn visit(
                 None => (None, String::new()),
             };
             visit(Visited { record: processed.record, judged, text });
-            ((), Flow::Continue)
+            Ok(())
         },
-        |()| Flow::Continue,
-    );
+    )?;
     Ok(())
 }
 
@@ -223,10 +223,21 @@ impl Job {
         RunState {
             layout: RunState::LAYOUT,
             configuration: cleaner.stamp().configuration.to_string(),
-            job: format!("{:?} {:?} {:?}", self.inputs, self.selection, self.seen),
+            job: format!("{:?} {:?} {:?}", self.inputs, Selection { shard: None, ..self.selection.clone() }, self.seen),
+            shard: self.selection.shard,
+            whole_only: corpus::whole_only(&cleaner.settings().dedup, self).map(str::to_owned),
+            exact: cleaner.settings().dedup.exact,
+            write: cleaner.settings().write.clone(),
             finished: false,
+            mixed: false,
         }
     }
+}
+
+/// A path below an output directory as it stands in rows.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 impl Window {
