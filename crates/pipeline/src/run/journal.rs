@@ -76,6 +76,8 @@ impl RunState {
 /// Where a run begins: at the start, or where an interrupted one stopped.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Resumed {
+    /// An interrupted run of the same job is gone on from.
+    pub interrupted: bool,
     /// Documents done.
     pub rows: u64,
     /// Position of the last of them.
@@ -141,7 +143,7 @@ impl Journal {
         grown: impl FnMut(&Mark) -> bool,
     ) -> io::Result<(Journal, Resumed)> {
         let path = journal_path(directory.root());
-        let mut resumed = Resumed::default();
+        let mut resumed = Resumed { interrupted: true, ..Resumed::default() };
         let mut length = 0;
         let rows = rows_in_place(&path, holds, grown)?;
         let mut lines = Lines::open(&path)?;

@@ -18,7 +18,7 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use dechaff_read::{Entry, Input};
+use dechaff_read::{Counts, Entry, Input, Position};
 use dechaff_write::{ClaimError, OutputDirectory};
 
 pub use self::merge::merge;
@@ -33,9 +33,9 @@ pub(crate) use self::{
 };
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
-use crate::corpus::{self, Corpus};
-use crate::ordered::Window;
-use crate::process::process;
+use crate::corpus::{self, Corpus, Frame, Spool};
+use crate::ordered::{Window, in_order_until_failure};
+use crate::process::{self, Processed, process};
 use crate::reading::{Done, Reading};
 
 /// What a run is asked to do.
@@ -115,21 +115,39 @@ pub fn clean(
     let settings = cleaner.settings();
     let state = job.state(cleaner);
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
-    let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
-    let previous =
-        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(&state, settings)? };
-    let mut settler = Settler::new(&resumed, &corpus);
     let reading = Reading { cleaner, job, output: output.directory().map(OutputDirectory::root), stop };
-    let read = reading.each_after(
-        Done { entries: resumed.rows, last: resumed.position.as_ref() },
-        |entry| {
-            let position = entry.position().clone();
-            (process(cleaner, entry, &previous, &corpus), position)
-        },
-        |(processed, position)| Ok(settler.settle(processed, position)),
-        |settled| output.take(cleaner, settled, &corpus, &previous),
-    );
-    match read {
+    let mut corpus = Corpus::of_sites(&reading)?;
+    let mut spool = None;
+    if corpus::plans(&settings.dedup, job) {
+        let spool = spool.insert(Spool::open(output.directory(), resumed.interrupted)?);
+        match corpus.plan(&reading, output.directory(), spool) {
+            Ok(true) => {}
+            Ok(false) => return output.pause(),
+            Err(error) => {
+                let _ = output.pause();
+                return Err(error);
+            }
+        }
+    }
+    let previous = match spool.is_some() || corpus.changes_texts() {
+        true => Previous::default(),
+        false => output.previous(&state, settings)?,
+    };
+    let mut settler = Settler::new(&resumed, &corpus);
+    let settle = |(processed, position)| Ok(settler.settle(processed, position));
+    let finish = |settled| output.take(cleaner, settled, &corpus, &previous);
+    let written = match &mut spool {
+        Some(spool) => write_spooled(&reading, spool, resumed.rows, &corpus, settle, finish),
+        None => {
+            let clean = |entry: Entry| {
+                let position = entry.position().clone();
+                (process(cleaner, entry, &previous, &corpus), position)
+            };
+            let done = Done { entries: resumed.rows, last: resumed.position.as_ref() };
+            reading.each_after(done, clean, settle, finish)
+        }
+    };
+    match written {
         // What was committed stays: the same command goes on there once there is room again.
         Err(error) => {
             let _ = output.pause();
@@ -138,10 +156,41 @@ pub fn clean(
         Ok(_) if reading.stopped() => output.pause(),
         Ok(passed) => {
             let summary = output.finish(&state, passed, job.prune, settings)?;
+            if let Some(spool) = spool {
+                spool.remove();
+            }
             corpus.finish()?;
             Ok(summary)
         }
     }
+}
+
+/// Writes the documents of a spool, but for the first ones that an interrupted run had written. Returns what the reader
+/// passed over when they were judged.
+fn write_spooled<J: Send>(
+    reading: &Reading<'_>,
+    spool: &mut Spool,
+    written: u64,
+    corpus: &Corpus,
+    mut settle: impl FnMut((Processed, Position)) -> Result<J, RunError> + Send,
+    finish: impl Fn(J) -> Result<(), RunError> + Sync,
+) -> Result<Counts, RunError> {
+    let passed = spool.passed().unwrap_or_default();
+    let frames = spool.frames()?.skip(written as usize);
+    let failed = |error| spool.failed(error);
+    in_order_until_failure(
+        frames,
+        Window::of(&reading.cleaner.settings().pipeline),
+        |frame| frame.as_ref().map_or(0, Frame::bytes),
+        || reading.stopped(),
+        |frame| {
+            let (judgement, position) = frame?.read()?;
+            Ok((process::finish(reading.cleaner, judgement, corpus), position))
+        },
+        |done: std::io::Result<_>| settle(done.map_err(failed)?),
+        finish,
+    )?;
+    Ok(passed)
 }
 
 /// Cleans the inputs and hands every row and page to `visit`, in order, without writing anything: for evaluation.
@@ -155,8 +204,9 @@ pub fn visit(
     mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
     let job = Job { inputs: inputs.to_vec(), ..Job::default() };
-    let corpus = Corpus::of_sites(cleaner, &job, None, stop)?;
-    Reading { cleaner, job: &job, output: None, stop }.each(
+    let reading = Reading { cleaner, job: &job, output: None, stop };
+    let corpus = Corpus::of_sites(&reading)?;
+    reading.each(
         |entry| process(cleaner, entry, &Previous::default(), &corpus),
         |processed| {
             let (judged, text) = match processed.document {

@@ -20,7 +20,7 @@ use super::summary::{Progress, Summary};
 use super::{Job, RunError, slashed};
 use crate::cleaner::Cleaner;
 use crate::config::Settings;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, spool_path};
 use crate::process::{Processed, Reused, clean};
 
 /// Where a run writes.
@@ -325,6 +325,8 @@ fn open_directory<'a>(
             if left.as_ref().is_some_and(|left| !left.finished) && journal.exists() {
                 fs::rename(&journal, interrupted_path(directory.root())).map_err(error)?;
             }
+            // What another job had judged is of no use; gone before this job is named as the one to go on with.
+            let _ = fs::remove_file(spool_path(&directory));
             let same =
                 left.is_some_and(|left| (left.finished || !left.mixed) && left.configuration == state.configuration);
             RunState { mixed: !same, ..state.clone() }.write(&directory).map_err(error)?;
