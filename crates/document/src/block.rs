@@ -94,6 +94,8 @@ pub struct TableCell {
     pub row: u32,
     /// Column, from 0 (columns spanned by earlier cells are counted).
     pub column: u32,
+    /// Columns that it spans, 1 and more.
+    pub columns: u32,
     /// A header cell.
     pub header: bool,
 }

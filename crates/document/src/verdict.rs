@@ -103,6 +103,10 @@ pub enum Reason {
     CopyOf(usize),
     /// It is the page's title.
     Title,
+    /// It is the page's lead: below the title, and the page gives it as its description.
+    Lead,
+    /// The page's data hold it where nothing of it is shown; the place in them.
+    Stated(String),
     /// Hidden from readers.
     Hidden,
     /// The page as a whole holds no content.

@@ -6,6 +6,7 @@
 mod copies;
 mod empty;
 mod hints;
+mod lead;
 mod paint;
 mod repeats;
 mod title;
@@ -27,8 +28,8 @@ pub struct Evidence {
     pub hints: Hints,
     /// For each block what the verdict reads beside the hints.
     pub blocks: Vec<BlockEvidence>,
-    /// The page as a whole is this and no content, and the rule that says so.
-    pub empty: Option<(EmptyReason, Option<u32>)>,
+    /// The page as a whole is this and no content, the rule that says so, and whether that holds whatever the model says.
+    pub empty: Option<(EmptyReason, Option<u32>, bool)>,
     /// Categories whose wide hits were taken back because they held too much of the page.
     pub released: CategorySet,
     /// The `content` selector of the page's site, where one matched.
@@ -83,6 +84,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     // A hundred words and three tenths of the page: an article has them, a poem, a log or a list does not.
     evidence.running_text = story >= 100 && story * 10 >= measured.all_words() * 3;
     title::put(&mut evidence, &measured, rules);
+    lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
     repeats::put(&mut evidence, &measured);
     evidence.empty = empty::reason(&evidence, &hits, rules, &measured);

@@ -7,10 +7,11 @@ use dechaff_document::{Break, Category, EmptyReason, Found, JudgedPage, Label, P
 use crate::{
     Error, Hints, Profile, Scores, Settings, density,
     evidence::{Evidence, gather},
-    html,
+    hidden, html,
     rules::{RuleSet, doubled},
-    text,
+    stated, text,
     verdict::{self, Case},
+    wholes,
 };
 
 #[cfg(test)]
@@ -53,12 +54,12 @@ impl Judge {
         }
         let scores = self.scores(&page, &evidence.hints);
         let mut judged = match evidence.empty {
-            // A consent dialogue is prose too, and the model likes prose.
-            Some((reason, rule)) if reason == EmptyReason::ConsentWall || !holds_content(&page, &scores, &evidence) => {
+            Some((reason, rule, sure)) if sure || !holds_content(&page, &scores, &evidence) => {
                 self.nothing(page, &scores, &evidence, reason, rule)
             }
             _ => self.decide_all(page, &scores, &evidence),
         };
+        stated::put(&mut judged);
         if evidence.running_text && judged.page.kind == PageKind::Text {
             split_doubled(&mut judged);
         }
@@ -74,6 +75,11 @@ impl Judge {
         // Where the rules would take all that the model likes, they are wrong about the page: nobody writes a page of
         // bylines. What is a wall or an error was told apart before.
         let liked = |index: usize| scores.scores.get(index).is_some_and(|score| *score >= cut);
+        let in_company = match page.kind {
+            PageKind::Html => wholes::companions(&page, scores, evidence, cut),
+            PageKind::Text => Vec::new(),
+        };
+        let revealed = hidden::revealed(&page, liked);
         let all_taken = !(0..page.blocks.len()).any(|index| liked(index) && evidence.blocks[index].veto.is_none());
         let repeats_stand = self.repeats_stand(evidence, scores, cut);
         for (index, block) in page.blocks.iter().enumerate() {
@@ -106,6 +112,8 @@ impl Judge {
                 original_kept: original_kept || of_title,
                 copy_of_title: of_title,
                 root: evidence.root.as_ref(),
+                revealed: !block.hidden || revealed.get(index).copied().unwrap_or(false),
+                in_company: in_company.get(index).copied().unwrap_or(false),
                 score,
                 cut,
             };
