@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Block, ElementId, Metadata, Outline, Source};
 
 /// A document in blocks: what segment makes and strip judges.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Page {
     /// Where it came from.
     pub source: Source,

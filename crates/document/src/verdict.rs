@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Block, Page};
 
 /// A page with one verdict a block. Nothing has been removed: writing iterates [`JudgedPage::content`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JudgedPage {
     /// The page.
     pub page: Page,
@@ -39,7 +39,7 @@ impl JudgedPage {
 }
 
 /// What was decided of a block. Written once.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The decision.
     pub label: Label,
@@ -50,7 +50,7 @@ pub struct Verdict {
 }
 
 /// Content or chrome.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// Part of the main content.
@@ -62,7 +62,8 @@ pub enum Label {
 }
 
 /// A category of chrome: the name of a file in `config/rules/`, for example `donation-appeal`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Category(Arc<str>);
 
 impl Category {
@@ -83,14 +84,8 @@ impl fmt::Display for Category {
     }
 }
 
-impl Serialize for Category {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
 /// Why a verdict is what it is: the piece of evidence that settled it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// A rule asked for it (to keep or to drop, as the label says).
@@ -128,7 +123,7 @@ pub enum Reason {
 }
 
 /// The rule behind a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleOrigin {
     /// Its id, for example `donation-appeal.support-our-work`.
     pub id: Arc<str>,

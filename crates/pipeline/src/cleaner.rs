@@ -138,6 +138,11 @@ impl Cleaner {
         self.segmenter.page(raw)
     }
 
+    /// Parses HTML and drops the tree; gives the number of its nodes. For measuring what parsing takes.
+    pub fn parse_alone(&self, html: &str) -> usize {
+        self.segmenter.parse_alone(html)
+    }
+
     /// A verdict on every block of a page.
     pub fn judge_page(&self, mut page: dechaff_document::Page) -> JudgedPage {
         if let Some(learned) = &self.learned {

@@ -62,6 +62,11 @@ impl Segmenter {
         Segmenter { settings, selectors: selectors::SelectorIndex::new(selectors) }
     }
 
+    /// Parses HTML and drops the tree; gives the number of its nodes. For measuring what parsing takes.
+    pub fn parse_alone(&self, html: &str) -> usize {
+        html::parse_alone(html, &self.settings, &self.selectors)
+    }
+
     /// The document in blocks. Linear in its size, up to a factor bounded by the settings.
     pub fn page(&self, raw: RawDocument) -> Page {
         let RawDocument { source, media, charset, body, limits, fields } = raw;

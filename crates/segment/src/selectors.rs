@@ -4,8 +4,8 @@
 //! bears the id, class or tag of its rightmost compound, so selectors are indexed by the rarest of these, as browsers
 //! do; an element is tried against the few selectors that its own names point at.
 
-use cssparser::Parser as CssParser;
-use dechaff_document::{ElementId, SelectorHits};
+use cssparser::{Parser as CssParser, ToCss};
+use dechaff_document::{Attributes, ElementId, SelectorHits};
 use rustc_hash::FxHashMap;
 use scraper::{
     ElementRef,
@@ -17,6 +17,8 @@ use selectors::{
     parser::{Component, ParseRelative, SelectorList},
 };
 use thiserror::Error;
+
+use crate::html::ReadAttributes;
 
 /// A parsed CSS selector list.
 #[derive(Debug, Clone)]
@@ -59,8 +61,9 @@ fn parse_list(css: &str) -> Result<SelectorList<Simple>, String> {
 }
 
 /// All selectors of a run, indexed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct SelectorIndex {
+    attributes: ReadAttributes,
     selectors: Vec<Selector>,
     by_id: FxHashMap<Box<str>, Vec<(u32, u32)>>,
     by_class: FxHashMap<Box<str>, Vec<(u32, u32)>>,
@@ -71,7 +74,15 @@ pub(crate) struct SelectorIndex {
 impl SelectorIndex {
     /// Indexes every alternative of every list.
     pub(crate) fn new(selectors: Vec<Selector>) -> SelectorIndex {
-        let mut index = SelectorIndex::default();
+        let css: Vec<String> = selectors.iter().map(|selector| selector.list.to_css_string()).collect();
+        let mut index = SelectorIndex {
+            attributes: ReadAttributes::new(css.iter().map(String::as_str)),
+            selectors: Vec::new(),
+            by_id: FxHashMap::default(),
+            by_class: FxHashMap::default(),
+            by_tag: FxHashMap::default(),
+            others: Vec::new(),
+        };
         for (which, selector) in selectors.iter().enumerate() {
             for (alternative, parsed) in selector.list.slice().iter().enumerate() {
                 let place = (which as u32, alternative as u32);
@@ -97,9 +108,9 @@ impl SelectorIndex {
         index
     }
 
-    /// Whether there is nothing to match.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.selectors.is_empty()
+    /// The attributes that a page must be parsed with for these selectors.
+    pub(crate) fn attributes(&self) -> &ReadAttributes {
+        &self.attributes
     }
 }
 
@@ -115,28 +126,24 @@ impl<'a> Matcher<'a> {
         Matcher { index, caches: SelectorCaches::default(), hits: SelectorHits::new() }
     }
 
-    /// Tries the selectors that can match `element`, known to the outline as `id`.
-    pub(crate) fn element(&mut self, element: ElementRef<'_>, id: ElementId) {
+    /// Tries the selectors that can match `element`, known to the outline as `id`, of these names.
+    pub(crate) fn element(&mut self, element: ElementRef<'_>, id: ElementId, names: &Attributes<'_>) {
         let index = self.index;
-        if index.is_empty() {
-            return;
-        }
-        let value = element.value();
         if !index.by_id.is_empty()
-            && let Some(candidates) = value.attr("id").and_then(|name| index.by_id.get(name))
+            && let Some(candidates) = index.by_id.get(names.id)
         {
             self.try_all(candidates, element, id);
         }
-        if !index.by_class.is_empty()
-            && let Some(class) = value.attr("class")
-        {
-            for name in class.split_ascii_whitespace() {
+        if !index.by_class.is_empty() {
+            for name in names.class.split_ascii_whitespace() {
                 if let Some(candidates) = index.by_class.get(name) {
                     self.try_all(candidates, element, id);
                 }
             }
         }
-        if let Some(candidates) = index.by_tag.get(value.name()) {
+        if !index.by_tag.is_empty()
+            && let Some(candidates) = index.by_tag.get(element.value().name())
+        {
             self.try_all(candidates, element, id);
         }
         self.try_all(&index.others, element, id);

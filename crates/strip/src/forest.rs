@@ -183,6 +183,80 @@ impl Forest {
         }
     }
 
+    /// The forest for rows that share some values (`shared[feature]`), and which features it still asks: its rows hold
+    /// those alone, in this order. Splits on what is shared are settled once, so that trees become shallower; the sums
+    /// are the same to the last bit. Time: nodes that are left, and the splits settled on the way to them.
+    ///
+    /// ```
+    /// # use dechaff_strip::forest::{Forest, TreeNode};
+    /// # let split = |feature, left, right| TreeNode::Split { feature, threshold: 0.5, left, right };
+    /// # let leaf = TreeNode::Leaf;
+    /// let forest = Forest::new(3, &[vec![split(0, 1, 2), leaf(-1.0), split(2, 3, 4), leaf(1.0), leaf(2.0)]]).unwrap();
+    /// let (settled, columns) = forest.settled(&[Some(0.9), None, None]);
+    /// assert_eq!((columns.as_slice(), settled.features()), (&[2u16][..], 1));
+    /// let (mut whole, mut part) = (Vec::new(), Vec::new());
+    /// forest.scores(&[0.9, 0.0, 0.1], &mut whole);
+    /// settled.scores(&[0.1], &mut part);
+    /// assert_eq!(whole, part);
+    /// ```
+    ///
+    /// # Panics
+    /// If `shared` is shorter than the forest's features.
+    pub fn settled(&self, shared: &[Option<f32>]) -> (Forest, Vec<u16>) {
+        let mut settled = Forest {
+            features: 0,
+            trees: Vec::with_capacity(self.trees.len()),
+            nodes: Vec::with_capacity(self.nodes.len() / 2),
+            values: Vec::with_capacity(self.nodes.len() / 2),
+        };
+        let mut columns = Vec::new();
+        let mut column_of = vec![u16::MAX; self.features];
+        let mut open = Vec::new();
+        for tree in &self.trees {
+            let nodes = &self.nodes[tree.start as usize..tree.end as usize];
+            let values = &self.values[tree.start as usize..tree.end as usize];
+            let start = settled.nodes.len();
+            let mut deepest = 0;
+            settled.grow();
+            open.push((0usize, 0usize, 0u8));
+            while let Some((mut source, at, depth)) = open.pop() {
+                let mut node = nodes[source];
+                while usize::from(node.left) != source
+                    && let Some(value) = shared[usize::from(node.feature)]
+                {
+                    source = usize::from(node.left) + usize::from(value > node.threshold);
+                    node = nodes[source];
+                }
+                deepest = deepest.max(depth);
+                if usize::from(node.left) == source {
+                    settled.nodes[start + at].left = at as u16;
+                    settled.values[start + at] = values[source];
+                    continue;
+                }
+                let column = &mut column_of[usize::from(node.feature)];
+                if *column == u16::MAX {
+                    *column = columns.len() as u16;
+                    columns.push(node.feature);
+                }
+                let pair = settled.nodes.len() - start;
+                settled.grow();
+                settled.grow();
+                settled.nodes[start + at] = Node { threshold: node.threshold, feature: *column, left: pair as u16 };
+                let left = usize::from(node.left);
+                open.extend([(left + 1, pair + 1, depth + 1), (left, pair, depth + 1)]);
+            }
+            settled.trees.push(Tree { start: start as u32, end: settled.nodes.len() as u32, depth: deepest });
+        }
+        settled.features = columns.len();
+        (settled, columns)
+    }
+
+    /// Appends the probability that a forest without features (see [`Forest::settled`]) gives to each of `rows` rows.
+    pub fn constant(&self, rows: usize, out: &mut Vec<f32>) {
+        let score: f32 = self.trees.iter().map(|tree| self.values[tree.start as usize]).sum();
+        out.resize(out.len() + rows, 1.0 / (1.0 + (-score).exp()));
+    }
+
     /// The forest as a file. [`Forest::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut thresholds = vec![Vec::new(); self.features];

@@ -82,9 +82,13 @@ impl Judge {
         let revealed = hidden::revealed(&page, liked);
         let comments_apart = page.kind == PageKind::Html && !is_discussion(&page, evidence, liked);
         let all_taken = !(0..page.blocks.len()).any(|index| liked(index) && evidence.blocks[index].veto.is_none());
+        let repeats_stand = self.repeats_stand(evidence, scores, cut);
         for (index, block) in page.blocks.iter().enumerate() {
             let hints = &evidence.hints.blocks[index];
             let mut own = evidence.blocks[index];
+            if !repeats_stand {
+                own.repeats = None;
+            }
             if scores.is_clean() && own.veto.is_some_and(|number| self.is_doubtful(number)) {
                 own.veto = None;
             }
@@ -128,6 +132,20 @@ impl Judge {
             (false, false) => None,
         };
         JudgedPage { page, verdicts, confidence: scores.confidence.clamp(0.0, 1.0), empty, fired: Vec::new() }
+    }
+
+    /// Whether what repeats on the site is no more than its share of what would be kept: a page whose whole text repeats
+    /// is one of a kind that the count does not understand. What goes for other reasons does not count.
+    fn repeats_stand(&self, evidence: &Evidence, scores: &Scores, cut: f32) -> bool {
+        let (mut kept, mut repeats) = (0, 0);
+        for (index, block) in evidence.blocks.iter().enumerate() {
+            let liked = scores.scores.get(index).is_some_and(|score| *score >= cut) || block.root == Some(true);
+            if block.keep.is_some() || (liked && block.veto.is_none() && block.root != Some(false)) {
+                kept += block.words;
+                repeats += if block.repeats.is_some() && block.keep.is_none() { block.words } else { 0 };
+            }
+        }
+        repeats as f32 <= self.settings.repeats_share * kept as f32
     }
 
     /// A page that is a wall, a shell or an error: nothing of it is content.

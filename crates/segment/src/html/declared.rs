@@ -19,7 +19,7 @@ const PROPERTIES: [&str; 4] = ["articleBody", "text", "description", "reviewBody
 pub(super) fn declared(tree: &Tree, page: &mut Page) {
     let mut found = Vec::new();
     let mut room = MOST_TEXT;
-    for node in tree.root().descendants() {
+    for node in tree.statements() {
         let Node::Element(element) = node.value() else { continue };
         match element.name.local {
             local_name!("meta") => {

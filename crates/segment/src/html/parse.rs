@@ -1,178 +1,95 @@
 //! Parsing within limits.
 //!
-//! html5ever's tree builder walks its stack of open elements at nearly every tag, its list of active formatting
-//! elements at many, and its tokenizer compares each attribute of a tag with all before it. On hostile pages each of
-//! the three makes parsing quadratic: 60,000 nested elements take minutes. Here a filter between tokenizer and tree
-//! builder drops start tags that would nest too deep (and the end tags that belong to them), and the input is fed in
-//! chunks so that a tag with thousands of attributes is seen and cut while it is being read. Text is never dropped.
+//! html5ever's tree builder walks its stack of open elements at nearly every tag and its list of active formatting
+//! elements at many. On hostile pages that makes parsing quadratic: 60,000 nested elements take minutes. Here a filter
+//! between tokenizer and tree builder drops start tags that would nest too deep (and the end tags that belong to them).
+//! Text is never dropped.
 
-use std::{
-    cell::{Cell, RefCell},
-    rc::Rc,
-};
+use std::cell::{Cell, RefCell};
 
 use dechaff_document::LimitHit;
 use ego_tree::NodeId;
 use html5ever::{
-    LocalName, TokenizerResult,
-    buffer_queue::BufferQueue,
+    LocalName,
     interface::Tracer,
     local_name,
     tendril::StrTendril,
-    tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts},
+    tokenizer::{Tag, TagKind, Token, TokenSink},
     tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink},
 };
 use rustc_hash::FxHashMap;
 
-use super::tree::{Sink, Tree};
+use super::{
+    attributes::ReadAttributes,
+    tokenizer::{After, Tokens, tokenize},
+    tree::{Sink, Tree},
+};
 use crate::Settings;
-
-/// Bytes fed at a time. A tag can hold at most some hundreds of attributes before the first look at it.
-const CHUNK: usize = 2048;
 
 /// Unclosed formatting elements (`b`, `font`, …) that are kept open: each is made anew in every later paragraph.
 /// Twice this number is compared, because an open one is counted twice.
 const MAX_FORMATTING: usize = 16;
 
-/// Parses a document. Limits that were hit are added to `limits`.
-pub(crate) fn parse(text: &str, settings: &Settings, limits: &mut Vec<LimitHit>) -> Tree {
-    let queue = Rc::new(BufferQueue::default());
-    let filter = Filter::new(text, settings, Rc::clone(&queue));
-    let tokenizer = Tokenizer::new(filter, TokenizerOpts::default());
-    // The tokenizer takes tendrils; all chunks share this one, and so do the text nodes.
-    let whole = StrTendril::from_slice(text);
-    let mut fed = 0;
-    let mut checked = 0;
-    while fed < text.len() {
-        let start = fed;
-        let mut end = start.saturating_add(CHUNK).min(text.len());
-        while !text.is_char_boundary(end) {
-            end += 1;
-        }
-        feed(&tokenizer, &queue, whole.subtendril(start as u32, (end - start) as u32), end);
-        fed = end;
-        let last = tokenizer.sink.last_token.get();
-        if last <= start && fed > checked {
-            // No token since before this chunk: a tag, a comment or an attribute of more than CHUNK bytes.
-            let construct = Construct::read(text.as_bytes(), last, settings.max_attributes);
-            checked = construct.end;
-            if let Some(cut) = construct.cut {
-                tokenizer.sink.attributes_hit.set(true);
-                if cut > fed {
-                    feed(&tokenizer, &queue, whole.subtendril(fed as u32, (cut - fed) as u32), cut);
-                }
-                // Ends the tag whatever part of an attribute the tokenizer is in.
-                feed(&tokenizer, &queue, StrTendril::from_slice("'\">"), construct.end);
-                fed = construct.end;
-            }
-        }
-    }
-    tokenizer.end();
+/// Parses a document whose line ends are normalised. Limits that were hit are added to `limits`.
+pub(crate) fn parse(text: &StrTendril, settings: &Settings, read: &ReadAttributes, limits: &mut Vec<LimitHit>) -> Tree {
+    let filter = Filter::new(text, settings);
+    tokenize(text, read, settings.max_attributes, &filter);
+    filter.builder.end();
     let hit = |hit: &Cell<bool>, limit: &str, value: usize| {
         hit.get().then(|| LimitHit { limit: limit.to_owned(), value: value as u64 })
     };
-    let filter = &tokenizer.sink;
     limits.extend(hit(&filter.attributes_hit, "segment.max-attributes", settings.max_attributes));
     limits.extend(hit(&filter.depth_hit, "segment.max-depth", settings.max_depth));
     limits.extend(hit(&filter.nodes_hit, "segment.max-nodes", settings.max_nodes));
-    tokenizer.sink.builder.sink.finish()
+    filter.builder.sink.finish()
 }
 
-fn feed(tokenizer: &Tokenizer<Filter>, queue: &BufferQueue, chunk: StrTendril, end: usize) {
-    tokenizer.sink.chunk_end.set(end);
-    queue.push_back(chunk);
-    while let TokenizerResult::Script(_) | TokenizerResult::EncodingIndicator(_) = tokenizer.feed(queue) {}
-}
-
-/// A markup construct longer than a chunk.
-struct Construct {
-    /// Where it ends (one past), or the end of the text.
-    end: usize,
-    /// Where its last allowed attribute ends, if it is a tag with more of them.
-    cut: Option<usize>,
-}
-
-impl Construct {
-    /// Reads the construct that begins at the first `<` from `from`.
-    fn read(bytes: &[u8], from: usize, max_attributes: usize) -> Construct {
-        let whole = Construct { end: bytes.len(), cut: None };
-        let Some(open) = bytes[from..].iter().position(|&byte| byte == b'<') else { return whole };
-        let mut at = from + open + 1;
-        at += usize::from(bytes.get(at) == Some(&b'/'));
-        if !bytes.get(at).is_some_and(u8::is_ascii_alphabetic) {
-            // A comment or the like: what ends it is of no interest, it has no attributes.
-            return Construct { end: at, cut: None };
-        }
-        let space = |byte: u8| byte.is_ascii_whitespace() || byte == b'/';
-        let until = |at: usize, stop: &dyn Fn(u8) -> bool| {
-            bytes[at..].iter().position(|&byte| stop(byte)).map_or(bytes.len(), |length| at + length)
-        };
-        at = until(at, &|byte| space(byte) || byte == b'>');
-        let mut attributes = 0;
-        let mut cut = None;
-        loop {
-            at = until(at, &|byte| !space(byte));
-            match bytes.get(at) {
-                None => return Construct { end: bytes.len(), cut },
-                Some(b'>') => return Construct { end: at + 1, cut },
-                Some(_) => {}
-            }
-            if attributes == max_attributes {
-                cut = cut.or(Some(at));
-            }
-            attributes += 1;
-            // A name may begin with `=`.
-            at = until(at + 1, &|byte| space(byte) || byte == b'>' || byte == b'=');
-            let value = until(at, &|byte| !byte.is_ascii_whitespace());
-            if bytes.get(value) == Some(&b'=') {
-                at = until(value + 1, &|byte| !byte.is_ascii_whitespace());
-                at = match bytes.get(at) {
-                    Some(&quote @ (b'"' | b'\'')) => (until(at + 1, &|byte| byte == quote) + 1).min(bytes.len()),
-                    _ => until(at, &|byte| byte.is_ascii_whitespace() || byte == b'>'),
-                };
-            }
-        }
+/// Text for the parser: line ends as `\n`, without a byte order mark.
+pub(crate) fn normalised(text: &str) -> StrTendril {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let Some(first) = memchr::memchr(b'\r', text.as_bytes()) else { return StrTendril::from_slice(text) };
+    let mut out = StrTendril::with_capacity(text.len() as u32);
+    out.push_slice(&text[..first]);
+    let mut rest = &text[first..];
+    while let Some(after) = rest.strip_prefix('\r') {
+        let after = after.strip_prefix('\n').unwrap_or(after);
+        out.push_slice("\n");
+        let next = memchr::memchr(b'\r', after.as_bytes()).unwrap_or(after.len());
+        out.push_slice(&after[..next]);
+        rest = &after[next..];
     }
+    out
 }
 
 /// Stands between tokenizer and tree builder.
 struct Filter {
     builder: TreeBuilder<NodeId, Sink>,
-    queue: Rc<BufferQueue>,
     /// The document declares itself XML, where `<script/>` and `<a/>` are whole elements.
     xml: bool,
     max_depth: usize,
-    max_attributes: usize,
     max_nodes: usize,
     /// Start tags that may pass before the depth must be measured again.
     headroom: Cell<usize>,
     formatting_headroom: Cell<usize>,
     /// Start tags that were dropped and not closed yet.
     dropped: RefCell<FxHashMap<LocalName, u32>>,
-    /// Where the chunk being read ends, and where the last token ended: offsets in the text.
-    chunk_end: Cell<usize>,
-    last_token: Cell<usize>,
     attributes_hit: Cell<bool>,
     depth_hit: Cell<bool>,
     nodes_hit: Cell<bool>,
 }
 
 impl Filter {
-    fn new(text: &str, settings: &Settings, queue: Rc<BufferQueue>) -> Filter {
+    fn new(text: &str, settings: &Settings) -> Filter {
         let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         Filter {
             builder: TreeBuilder::new(Sink::new(text.len()), options),
-            queue,
             xml: text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with("<?xml"),
             // Below the root stand html and body, and a cell brings its table section and row.
             max_depth: settings.max_depth.max(8),
-            max_attributes: settings.max_attributes,
             max_nodes: settings.max_nodes,
             headroom: Cell::new(0),
             formatting_headroom: Cell::new(0),
             dropped: RefCell::default(),
-            chunk_end: Cell::new(0),
-            last_token: Cell::new(0),
             attributes_hit: Cell::new(false),
             depth_hit: Cell::new(false),
             nodes_hit: Cell::new(false),
@@ -261,62 +178,55 @@ impl Filter {
 
     /// Starts and ends an element of an XML document that has no content. Its attributes are kept; of elements whose
     /// content is not markup nothing is, or the tokenizer would look for their end.
-    fn whole_element(&self, mut tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
+    fn whole_element(&self, tag: &Tag) -> After {
         if is_raw_text(&tag.name) || matches!(tag.name, local_name!("svg") | local_name!("math")) {
-            return TokenSinkResult::Continue;
+            return After::Markup;
         }
-        tag.self_closing = false;
-        let end = Tag { kind: TagKind::EndTag, name: tag.name.clone(), attrs: Vec::new(), ..tag.clone() };
+        let start = Tag { self_closing: false, ..tag.clone() };
+        let end = Tag { kind: TagKind::EndTag, attrs: Vec::new(), ..start.clone() };
         // What the builder asks of the tokenizer after a start tag concerns elements whose content is not markup.
-        let _ = self.builder.process_token(Token::TagToken(tag), line);
-        self.builder.process_token(Token::TagToken(end), line)
+        let _ = self.builder.process_token(Token::TagToken(start), 0);
+        self.builder.process_token(Token::TagToken(end), 0).into()
     }
 
     /// A dropped tag still parts the texts around it.
-    fn space(&self, line: u64) -> TokenSinkResult<NodeId> {
-        self.builder.process_token(Token::CharacterTokens(StrTendril::from_slice(" ")), line)
+    fn space(&self) -> After {
+        self.builder.process_token(Token::CharacterTokens(StrTendril::from_slice(" ")), 0).into()
     }
 }
 
-impl TokenSink for Filter {
-    type Handle = NodeId;
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
-        let unread = self.queue.peek_front_chunk_mut().map_or(0, |chunk| chunk.len());
-        self.last_token.set(self.chunk_end.get().saturating_sub(unread));
-        let Token::TagToken(mut tag) = token else { return self.builder.process_token(token, line) };
-        match tag.kind {
-            TagKind::StartTag => {
-                if tag.attrs.len() > self.max_attributes {
-                    tag.attrs.truncate(self.max_attributes);
-                    self.attributes_hit.set(true);
+impl Tokens for Filter {
+    fn token(&self, token: Token, at: usize) -> After {
+        self.builder.sink.at(at);
+        if let Token::TagToken(tag) = &token {
+            match tag.kind {
+                TagKind::StartTag => {
+                    if !self.admits(tag) {
+                        self.drop_start(tag);
+                        return self.space();
+                    }
+                    if self.xml && tag.self_closing && !is_void(&tag.name) && !self.in_foreign_content() {
+                        return self.whole_element(tag);
+                    }
                 }
-                if !self.admits(&tag) {
-                    self.drop_start(&tag);
-                    return self.space(line);
-                }
-                let foreign = || self.adjusted_current_node_present_but_not_in_html_namespace();
-                if self.xml && tag.self_closing && !is_void(&tag.name) && !foreign() {
-                    return self.whole_element(tag, line);
-                }
-            }
-            TagKind::EndTag => {
-                // A stray `</p>` or `</br>` makes an element.
-                let makes_element = matches!(tag.name, local_name!("p") | local_name!("br"));
-                if self.closes_dropped(&tag) || makes_element && self.builder.sink.nodes() >= self.max_nodes {
-                    return self.space(line);
+                TagKind::EndTag => {
+                    // A stray `</p>` or `</br>` makes an element.
+                    let makes_element = matches!(tag.name, local_name!("p") | local_name!("br"));
+                    if self.closes_dropped(tag) || makes_element && self.builder.sink.nodes() >= self.max_nodes {
+                        return self.space();
+                    }
                 }
             }
         }
-        self.builder.process_token(Token::TagToken(tag), line)
+        self.builder.process_token(token, 0).into()
     }
 
-    fn end(&self) {
-        self.builder.end();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+    fn in_foreign_content(&self) -> bool {
         self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+    }
+
+    fn attributes_cut(&self) {
+        self.attributes_hit.set(true);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The tree that html5ever builds: scraper's nodes, with the source line of each beside it.
+//! The tree that html5ever builds: scraper's nodes, with the place of each in the source beside it.
 //!
 //! The sink writes scraper's node types, so its selectors work on the tree, and leaves out what nobody reads: parse
 //! errors, comments (the first few are kept as text: a browser notes there where it saved the page from), and the
@@ -27,13 +27,19 @@ pub(crate) struct Tree {
     pub(crate) nodes: ego_tree::Tree<Node>,
     /// Texts of the first comments, see [`Sink::KEPT_COMMENTS`].
     pub(crate) comments: Vec<StrTendril>,
-    lines: Vec<u32>,
+    positions: Vec<u32>,
+    statements: Vec<NodeId>,
 }
 
 impl Tree {
-    /// The source line on which the first token of a node ended, from 1.
-    pub(crate) fn line(&self, node: NodeId) -> u32 {
-        self.lines.get(index(node)).copied().unwrap_or(0)
+    /// Where in the parsed text the first token of a node begins, in bytes.
+    pub(crate) fn position(&self, node: NodeId) -> usize {
+        self.positions.get(index(node)).copied().unwrap_or(0) as usize
+    }
+
+    /// The `meta` and `script` elements that were made, in their order in the source.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = NodeRef<'_, Node>> {
+        self.statements.iter().filter_map(|&id| self.nodes.get(id)).filter(|node| node.parent().is_some())
     }
 
     /// The document node.
@@ -45,9 +51,10 @@ impl Tree {
 /// Builds a [`Tree`] for html5ever's tree builder.
 pub(crate) struct Sink {
     tree: RefCell<ego_tree::Tree<Node>>,
-    lines: RefCell<Vec<u32>>,
+    positions: RefCell<Vec<u32>>,
     comments: RefCell<Vec<StrTendril>>,
-    line: Cell<u32>,
+    statements: RefCell<Vec<NodeId>>,
+    at: Cell<u32>,
 }
 
 impl Sink {
@@ -58,23 +65,29 @@ impl Sink {
     pub(crate) fn new(bytes: usize) -> Sink {
         // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
         let capacity = bytes / 64 + 16;
-        let mut lines = Vec::with_capacity(capacity);
-        lines.push(0);
+        let mut positions = Vec::with_capacity(capacity);
+        positions.push(0);
         Sink {
             tree: RefCell::new(ego_tree::Tree::with_capacity(Node::Document, capacity)),
-            lines: RefCell::new(lines),
+            positions: RefCell::new(positions),
             comments: RefCell::default(),
-            line: Cell::new(1),
+            statements: RefCell::default(),
+            at: Cell::new(0),
         }
+    }
+
+    /// The next token begins at this byte of the text.
+    pub(crate) fn at(&self, position: usize) {
+        self.at.set(u32::try_from(position).unwrap_or(u32::MAX));
     }
 
     /// Nodes made so far.
     pub(crate) fn nodes(&self) -> usize {
-        self.lines.borrow().len()
+        self.positions.borrow().len()
     }
 
     fn create(&self, node: Node) -> NodeId {
-        self.lines.borrow_mut().push(self.line.get());
+        self.positions.borrow_mut().push(self.at.get());
         self.tree.borrow_mut().orphan(node).id()
     }
 
@@ -94,7 +107,7 @@ impl Sink {
             return;
         }
         parent.append(Node::Text(Text { text }));
-        self.lines.borrow_mut().push(self.line.get());
+        self.positions.borrow_mut().push(self.at.get());
     }
 }
 
@@ -104,7 +117,12 @@ impl TreeSink for Sink {
     type ElemName<'a> = Ref<'a, QualName>;
 
     fn finish(self) -> Tree {
-        Tree { nodes: self.tree.into_inner(), comments: self.comments.into_inner(), lines: self.lines.into_inner() }
+        Tree {
+            nodes: self.tree.into_inner(),
+            comments: self.comments.into_inner(),
+            positions: self.positions.into_inner(),
+            statements: self.statements.into_inner(),
+        }
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -128,9 +146,13 @@ impl TreeSink for Sink {
 
     fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
         let template = name.expanded() == expanded_name!(html "template");
+        let states = matches!(name.local, local_name!("meta") | local_name!("script"));
         let id = self.create(Node::Element(Element::new(name, attributes)));
+        if states {
+            self.statements.borrow_mut().push(id);
+        }
         if template {
-            self.lines.borrow_mut().push(self.line.get());
+            self.positions.borrow_mut().push(self.at.get());
             self.tree.borrow_mut().get_mut(id).expect("just made").append(Node::Fragment);
         }
         id
@@ -182,7 +204,7 @@ impl TreeSink for Sink {
                     return;
                 }
                 sibling.insert_before(Node::Text(Text { text }));
-                self.lines.borrow_mut().push(self.line.get());
+                self.positions.borrow_mut().push(self.at.get());
             }
         }
     }
@@ -221,10 +243,6 @@ impl TreeSink for Sink {
         let tree = self.tree.borrow();
         let template = tree.get(*target).expect("a handle of this tree");
         template.first_child().expect("made with the template").id()
-    }
-
-    fn set_current_line(&self, line: u64) {
-        self.line.set(line.min(u64::from(u32::MAX)) as u32);
     }
 
     // A declarative shadow root stays a template, and its content is read in place.

@@ -240,7 +240,9 @@ fn blocks_of(text: &str, settings: &Settings, selectors: &SelectorIndex) -> Vec<
             () if is_markup => text.to_owned(),
             () => text.replace('\n', "<br>"),
         };
-        walk::walk(&parse::parse(&source, settings, &mut limits), settings, selectors, &mut inner);
+        let source = parse::normalised(&source);
+        let tree = parse::parse(&source, settings, selectors.attributes(), &mut limits);
+        walk::walk(&tree, settings, selectors, &mut inner);
         return inner
             .blocks
             .into_iter()

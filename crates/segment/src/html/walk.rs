@@ -127,11 +127,11 @@ struct Walker<'a> {
     context: Context,
     text: TextBuilder,
     /// Of the block being gathered: common ancestor of its text, how deep it stands in the stack, the shallowest the
-    /// stack has been since, source line, elements opened before it.
+    /// stack has been since, place in the parsed text, elements opened before it.
     ancestor: ElementId,
     ancestor_level: usize,
     lowest_level: usize,
-    line: u32,
+    position: usize,
     first_element: usize,
     /// How the next block is set off.
     starts: Break,
@@ -175,7 +175,7 @@ impl<'a> Walker<'a> {
             ancestor: ElementId::NONE,
             ancestor_level: 0,
             lowest_level: 0,
-            line: 0,
+            position: 0,
             first_element: 0,
             starts: Break::Paragraph(1),
             closed_inline: false,
@@ -206,10 +206,7 @@ impl<'a> Walker<'a> {
             self.ancestor = parent.id;
             self.ancestor_level = level;
             self.first_element = self.outline.len();
-            let blank = &text[..text.len() - text.trim_start().len()];
-            // A line end that begins the node is counted in the node's own line.
-            let line_ends = blank.bytes().skip(1).filter(|&byte| byte == b'\n').count();
-            self.line = self.tree.line(node.id()) + line_ends as u32;
+            self.position = self.tree.position(node.id()) + text.len() - text.trim_start().len();
         } else {
             let level = self.lowest_level.min(level);
             if level < self.ancestor_level {
@@ -277,7 +274,7 @@ impl<'a> Walker<'a> {
             self.aria_hidden.push(id);
         }
         if let Some(element) = ElementRef::wrap(node) {
-            self.matcher.element(element, id);
+            self.matcher.element(element, id, &attributes.kept);
         }
         if flow == Flow::Image {
             let alternative = attributes.alternative.unwrap_or("");
@@ -537,7 +534,8 @@ impl<'a> Walker<'a> {
             starts,
             list_depth: self.context.list_depth,
             quote_depth,
-            line: self.line,
+            // The line is told from it when the walk is over.
+            span: self.position..self.position,
             element: self.ancestor,
             container: self.context.container,
             link_characters: gathered.link_characters,

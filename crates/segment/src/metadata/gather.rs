@@ -1,8 +1,11 @@
 //! One pass over the elements of a page: meta, link, title and script elements, microdata, dates and bylines.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dechaff_document::Origin;
 use ego_tree::NodeRef;
-use html5ever::{local_name, ns};
+use html5ever::{LocalName, local_name, ns};
 use scraper::{Node, node::Element};
 
 use super::{
@@ -288,7 +291,9 @@ fn link(element: &Element, facts: &mut Facts) {
 }
 
 fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
-    if let Some(rel) = element.attr("rel") {
+    let attribute =
+        |wanted: LocalName| element.attrs.iter().find(|(name, _)| name.local == wanted).map(|(_, value)| value as &str);
+    if let Some(rel) = attribute(local_name!("rel")) {
         for rel in rel.split_ascii_whitespace().take(4) {
             match rel {
                 "license" => {
@@ -300,7 +305,7 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
             }
         }
     }
-    if let Some(href) = element.attr("href")
+    if let Some(href) = attribute(local_name!("href"))
         && href.contains("creativecommons.org/")
         && (href.contains("/licenses/") || href.contains("/publicdomain/"))
     {
@@ -399,12 +404,28 @@ fn named(node: NodeRef<'_, Node>) -> Option<String> {
     Some(element.attr("content").map_or_else(|| text(inner, 300), str::to_owned))
 }
 
+/// Words of class names that may name an author, and after them those that may name a date.
+static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let words = ["author", "byline", "Byline", "date", "time", "Date", "Time", "publish", "posted"];
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words).expect("a few short words")
+});
+const AUTHOR_WORDS: usize = 3;
+
 fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
+    let author = !gathered.told.author && gathered.bylines.is_empty();
+    let date = !gathered.told.date && gathered.dates.len() < MOST_OF_A_KIND;
+    if !author && !date {
+        return;
+    }
     // Most attributes hold neither word; the exact look is for those that do.
-    if !gathered.told.author
-        && gathered.bylines.is_empty()
-        && (value.contains("author") || value.contains("byline") || value.contains("Byline"))
-    {
+    let (mut says_author, mut says_date) = (false, false);
+    for found in WORDS.find_iter(value) {
+        match found.pattern().as_usize() < AUTHOR_WORDS {
+            true => says_author = true,
+            false => says_date = true,
+        }
+    }
+    if author && says_author {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
             ["byline", "author", "author-name", "author_name", "authorname"].iter().any(|wanted| {
@@ -416,10 +437,7 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
             gathered.bylines = author::marked(&text(node, 160));
         }
     }
-    if !gathered.told.date
-        && gathered.dates.len() < MOST_OF_A_KIND
-        && ["date", "time", "Date", "Time", "publish", "posted"].iter().any(|word| value.contains(word))
-    {
+    if date && says_date {
         let line = text(node, 100);
         // Only elements that hold little more than a date: whole articles are of class `updated` too.
         if line.len() < 100 && written(&line, Order::DayFirst).is_some() && !in_furniture(node) {

@@ -174,6 +174,12 @@ pub fn names() -> Vec<String> {
     names
 }
 
+/// Whether a feature is a fact of the page, the same for all its blocks: its name begins with `page-`. The model
+/// settles what depends on these once a page.
+pub(super) fn is_of_page(name: &str) -> bool {
+    name.starts_with("page-")
+}
+
 impl<'a> Features<'a> {
     /// Reads a page. Linear in its text, elements and blocks.
     pub(super) fn new(page: &'a Page, look_up: impl Fn(u32) -> Option<lexicon::Entry>) -> Features<'a> {
@@ -535,6 +541,22 @@ fn prefix_sums(values: impl Iterator<Item = f32>) -> Vec<f32> {
 mod tests {
     use super::*;
     use dechaff_document::Block;
+
+    #[test]
+    fn facts_of_the_page_are_the_same_in_all_rows() {
+        let block = |text: &str| Block { text: text.into(), ..Block::default() };
+        let texts = ["Sign up", "A long line about the lake, its boats and the fog in May.", "2021"];
+        let page = Page { blocks: texts.map(block).to_vec(), ..Page::default() };
+        let mut features = Features::new(&page, |_| None);
+        let mut rows = Vec::new();
+        (0..3).for_each(|block| features.row(block, &mut rows));
+        let names = names();
+        assert!(names.iter().any(|name| is_of_page(name)));
+        for (index, name) in names.iter().enumerate().filter(|(_, name)| is_of_page(name)) {
+            assert_eq!(rows[index], rows[names.len() + index], "{name}");
+            assert_eq!(rows[index], rows[2 * names.len() + index], "{name}");
+        }
+    }
 
     #[test]
     fn a_row_has_a_value_for_every_name() {

@@ -22,6 +22,8 @@ const MAGIC: &[u8; 4] = b"dfh1";
 pub struct Model {
     lexicon: Lexicon,
     forest: Forest,
+    /// Of every feature, whether it is a fact of the page and so the same in all its rows.
+    of_page: Vec<bool>,
 }
 
 /// Why bytes are not a model.
@@ -52,9 +54,13 @@ impl Model {
     /// # Errors
     /// Where the forest was grown on other features.
     pub fn new(lexicon: Lexicon, forest: Forest) -> Result<Model, ModelError> {
-        let expected = features::names().len();
+        let names = features::names();
+        let expected = names.len();
         match forest.features() {
-            found if found == expected => Ok(Model { lexicon, forest }),
+            found if found == expected => {
+                let of_page = names.iter().map(|name| features::is_of_page(name)).collect();
+                Ok(Model { lexicon, forest, of_page })
+            }
             found => Err(ModelError::Features { found, expected }),
         }
     }
@@ -83,16 +89,27 @@ impl Model {
     pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
         let mut features = Features::new(page, |name| self.lexicon.get(name));
         let mut scores = Vec::with_capacity(page.blocks.len());
-        let mut rows = Vec::with_capacity(ROWS * self.forest.features());
-        let mut index = 0;
-        while index < page.blocks.len() {
-            rows.clear();
-            let end = (index + ROWS).min(page.blocks.len());
-            for block in index..end {
-                features.row(block, &mut rows);
+        let mut row = Vec::with_capacity(self.forest.features());
+        let mut rows = Vec::new();
+        let mut settled: Option<(Forest, Vec<u16>)> = None;
+        for block in 0..page.blocks.len() {
+            row.clear();
+            features.row(block, &mut row);
+            // What the page's own facts decide is decided once; of the rest only what a tree asks is kept.
+            let (forest, columns) = settled.get_or_insert_with(|| {
+                let shared: Vec<Option<f32>> =
+                    row.iter().zip(&self.of_page).map(|(&value, of_page)| of_page.then_some(value)).collect();
+                self.forest.settled(&shared)
+            });
+            rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
+            if (block + 1) % ROWS == 0 || block + 1 == page.blocks.len() {
+                match columns.is_empty() {
+                    // Nothing is asked of a row: each is the sum of the single leaves.
+                    true => forest.constant(block + 1 - scores.len(), &mut scores),
+                    false => forest.probabilities(&rows, &mut scores),
+                }
+                rows.clear();
             }
-            self.forest.probabilities(&rows, &mut scores);
-            index = end;
         }
         finish(page, &features, scores)
     }

@@ -185,6 +185,27 @@ pub(super) struct Siblings {
 
 const NONE: u32 = u32::MAX;
 
+/// What a tag is to the passes below.
+#[derive(Debug, Clone, Copy)]
+struct TagFacts {
+    code: u8,
+    column: Option<u8>,
+    image: bool,
+    input: bool,
+}
+
+impl TagFacts {
+    fn of(name: &str) -> TagFacts {
+        let column = TAGS.iter().position(|(_, tags)| tags.contains(&name)).map(|at| tokens::COUNT + at);
+        TagFacts {
+            code: CODES.iter().position(|tag| *tag == name).map_or(0, |at| at as u8 + 1),
+            column: column.or(name.contains('-').then_some(DISTANCES - 1)).map(|column| column as u8),
+            image: name == "img",
+            input: matches!(name, "input" | "option" | "textarea"),
+        }
+    }
+}
+
 impl Structure {
     /// Reads the outline of a page whose blocks were measured.
     pub(super) fn new(page: &Page, lines: &[Line]) -> Structure {
@@ -213,22 +234,8 @@ impl Structure {
     fn describe(&mut self, outline: &Outline) {
         let count = outline.len();
         let groups = tokens::groups_of_symbols(outline);
-        let symbols = outline.symbols();
-        let mut code_of = vec![0u8; symbols];
-        let mut column_of = vec![u8::MAX; symbols];
-        let mut role_of = vec![0u8; symbols];
-        let mut property_of = vec![0u8; symbols];
-        for symbol in 0..symbols {
-            let name = outline.name(symbol as u32);
-            code_of[symbol] = CODES.iter().position(|tag| *tag == name).map_or(0, |at| at as u8 + 1);
-            if let Some(column) = TAGS.iter().position(|(_, tags)| tags.contains(&name)) {
-                column_of[symbol] = (tokens::COUNT + column) as u8;
-            } else if name.contains('-') {
-                column_of[symbol] = (DISTANCES - 1) as u8;
-            }
-            role_of[symbol] = role(name);
-            property_of[symbol] = property(name);
-        }
+        // Asked of each symbol once, and only of those that are tags: most are classes.
+        let mut tags: Vec<Option<TagFacts>> = vec![None; outline.symbols()];
         self.parent.reserve_exact(count);
         self.depth.reserve_exact(count);
         self.code.reserve_exact(count);
@@ -264,19 +271,19 @@ impl Structure {
                 distance[bits.trailing_zeros() as usize] = 0;
                 bits &= bits - 1;
             }
-            let column = column_of[tag as usize];
-            if column != u8::MAX {
+            let facts = *tags[tag as usize].get_or_insert_with(|| TagFacts::of(outline.name(tag)));
+            if let Some(column) = facts.column {
                 distance[usize::from(column)] = 0;
             }
-            let code = code_of[tag as usize];
+            let code = facts.code;
             self.tag_counts[usize::from(code)] += 1;
-            match outline.name(tag) {
-                "img" => self.image_elements.push(index as u32),
-                "input" | "option" | "textarea" => self.inputs += 1,
-                _ => {}
+            if facts.image {
+                self.image_elements.push(index as u32);
             }
-            let own_role = role_of[outline.role_symbol(id) as usize];
-            let own_property = property_of[outline.property_symbol(id) as usize];
+            self.inputs += u32::from(facts.input);
+            // The empty name, which most elements have, is neither.
+            let own_role = self::role(outline.name(outline.role_symbol(id)));
+            let own_property = self::property(outline.name(outline.property_symbol(id)));
             self.parent.push(if parent.is_some() { parent.0 } else { NONE });
             self.depth.push(element.depth);
             self.code.push(code);

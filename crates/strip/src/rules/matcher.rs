@@ -1,14 +1,16 @@
 //! Everything that makes a rule look at a block, as a few automata over all rules: one hash table of whole lines, one
-//! Aho-Corasick automaton of phrases and of the [`literals`](super::literals) that expressions need, one set of the
-//! expressions that need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of
+//! Aho-Corasick automaton of phrases and of the [`literals`](super::literals) that expressions need, a table by first
+//! byte of the expressions that need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of
 //! all expressions, tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one
-//! came twice.)
+//! came twice. A set of those that need no literal did better, but a line is still read faster by the few of them that
+//! can match what begins with its first byte and is as long.)
 
 use std::sync::{Arc, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dechaff_document::{ElementId, Page};
-use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
+use regex::{Regex, RegexBuilder};
+use regex_syntax::hir::{Look, literal};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -17,13 +19,6 @@ use super::{
     schema::Rule,
 };
 use crate::measure::is_unspaced;
-
-/// Memory that the states of one automaton of expressions may take while it runs, in bytes. The built-in set stays
-/// under 2 MB on the development pages; below what it needs, matching falls back to a method some thirty times slower.
-const DFA_LIMIT: usize = 16 << 20;
-
-/// Memory that the compiled expressions may take together, in bytes.
-const SET_LIMIT: usize = 256 << 20;
 
 /// A rule looked at something: a block (`element` is none) or all blocks of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -71,9 +66,8 @@ pub(super) struct Matcher {
     phrases: Option<AhoCorasick>,
     phrase_uses: Vec<Vec<PhraseUse>>,
     expressions: Vec<Expression>,
-    /// Expressions that need no literal, and their numbers.
-    set: Option<RegexSet>,
-    of_set: Vec<u32>,
+    /// Expressions that need no literal, by the byte that a line of theirs begins with; the last for the empty line.
+    by_first: Vec<Vec<u32>>,
     tokens: Option<AhoCorasick>,
     token_uses: Vec<Vec<(u32, bool, bool)>>,
     tags: FxHashMap<Box<str>, Vec<u32>>,
@@ -95,6 +89,9 @@ enum PhraseUse {
 struct Expression {
     rule: u32,
     text: Box<str>,
+    /// Lengths of the lines that it can match, in bytes.
+    shortest: usize,
+    longest: usize,
     /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
     regex: Arc<OnceLock<Option<Regex>>>,
 }
@@ -148,7 +145,11 @@ impl Matcher {
     /// Builds the automata. `selectors` is the number of selectors of all rules. `None` if the expressions are too large
     /// together.
     pub(super) fn new(rules: &[Rule], selectors: usize) -> Option<Self> {
-        let mut matcher = Matcher { selectors: vec![Vec::new(); selectors], ..Matcher::default() };
+        let mut matcher = Matcher {
+            selectors: vec![Vec::new(); selectors],
+            by_first: vec![Vec::new(); FIRSTS],
+            ..Matcher::default()
+        };
         let mut phrases = Phrases::default();
         let mut tokens: Vec<String> = Vec::new();
         for (number, rule) in rules.iter().enumerate() {
@@ -163,17 +164,22 @@ impl Matcher {
             }
             for text in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
+                let made = Expression::new(number, text);
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
                         literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
                     }
-                    None => matcher.of_set.push(expression),
+                    None => {
+                        // It is asked on every page; the others may never be.
+                        made.compiled()?;
+                        for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
+                            if expressions {
+                                first.push(expression);
+                            }
+                        }
+                    }
                 }
-                matcher.expressions.push(Expression {
-                    rule: number,
-                    text: text.as_str().into(),
-                    regex: Arc::default(),
-                });
+                matcher.expressions.push(made);
             }
             for token in &rule.triggers.tokens {
                 let parted = parted(token.trim_matches('*'));
@@ -193,9 +199,6 @@ impl Matcher {
         matcher.phrases = automaton(&phrases.texts);
         matcher.phrase_uses = phrases.uses;
         matcher.tokens = automaton(&tokens);
-        let texts = matcher.of_set.iter().map(|&number| ascii_digits(&matcher.expressions[number as usize].text));
-        let set = RegexSetBuilder::new(texts).size_limit(SET_LIMIT).dfa_size_limit(DFA_LIMIT).build().ok()?;
-        matcher.set = Some(set).filter(|set| !set.is_empty());
         Some(matcher)
     }
 
@@ -230,10 +233,11 @@ impl Matcher {
             }
         }
         let line = without_list_mark(line);
-        if let Some(set) = self.set.as_ref().filter(|set| set.is_match(line)) {
-            for number in &set.matches(line) {
-                let rule = self.expressions[self.of_set[number] as usize].rule;
-                found.push(Candidate { rule, block, element: ElementId::NONE });
+        let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
+        for &number in self.by_first.get(first).into_iter().flatten() {
+            let expression = &self.expressions[number as usize];
+            if expression.is_match(line) {
+                found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }
     }
@@ -276,8 +280,9 @@ impl Matcher {
         if outline.is_empty() {
             return;
         }
+        let mut parted = String::new();
         let of_symbol: Vec<Vec<u32>> =
-            (0..outline.symbols()).map(|s| self.rules_of_token(outline.name(s as u32))).collect();
+            (0..outline.symbols()).map(|s| self.rules_of_token(outline.name(s as u32), &mut parted)).collect();
         for index in 0..outline.len() {
             let element = ElementId(index as u32);
             let mut look = |rule| found.push(Candidate { rule, block: 0, element });
@@ -299,14 +304,15 @@ impl Matcher {
     }
 
     /// The rules that a class or id token triggers.
-    fn rules_of_token(&self, token: &str) -> Vec<u32> {
+    fn rules_of_token(&self, token: &str, parted: &mut String) -> Vec<u32> {
         let Some(tokens) = &self.tokens else { return Vec::new() };
         if token.is_empty() || token.len() > 200 {
             return Vec::new();
         }
-        let parted = parted(token);
+        parted.clear();
+        part_into(token, parted);
         let mut rules = Vec::new();
-        for hit in tokens.find_overlapping_iter(&parted) {
+        for hit in tokens.find_overlapping_iter(parted.as_str()) {
             for &(rule, more_before, more_after) in &self.token_uses[hit.pattern().as_usize()] {
                 if (more_before || hit.start() == 0) && (more_after || hit.end() == parted.len()) {
                     rules.push(rule);
@@ -319,9 +325,55 @@ impl Matcher {
     }
 }
 
+/// Bytes that a line can begin with, and one more for the empty line.
+const FIRSTS: usize = 257;
+
+/// Whether a line that begins with each byte can be matched.
+fn first_bytes(expression: &str) -> Vec<bool> {
+    let Ok(hir) = regex_syntax::parse(&ascii_digits(expression)) else { return vec![true; FIRSTS] };
+    if !hir.properties().look_set_prefix().contains(Look::Start) {
+        return vec![true; FIRSTS];
+    }
+    let mut firsts = vec![false; FIRSTS];
+    let mut prefixes = literal::Extractor::new().kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).extract(&hir);
+    prefixes.keep_first_bytes(1);
+    match prefixes.literals() {
+        None => return vec![true; FIRSTS],
+        Some(literals) => {
+            for literal in literals {
+                match literal.as_bytes().first() {
+                    Some(&byte) => firsts[usize::from(byte)] = true,
+                    None => return vec![true; FIRSTS],
+                }
+            }
+        }
+    }
+    firsts
+}
+
 impl Expression {
+    fn new(rule: u32, text: &str) -> Expression {
+        let hir = regex_syntax::parse(&ascii_digits(text)).ok();
+        let properties = hir.as_ref().map(|hir| hir.properties());
+        let bound = |properties: &&regex_syntax::hir::Properties| {
+            properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
+        };
+        Expression {
+            rule,
+            text: text.into(),
+            shortest: properties.and_then(|properties| properties.minimum_len()).unwrap_or(0),
+            longest: properties.filter(bound).and_then(|properties| properties.maximum_len()).unwrap_or(usize::MAX),
+            regex: Arc::default(),
+        }
+    }
+
+    fn compiled(&self) -> Option<&Regex> {
+        self.regex.get_or_init(|| compile(&self.text)).as_ref()
+    }
+
     fn is_match(&self, line: &str) -> bool {
-        self.regex.get_or_init(|| compile(&self.text)).as_ref().is_some_and(|regex| regex.is_match(line))
+        (self.shortest..=self.longest).contains(&line.len())
+            && self.compiled().is_some_and(|regex| regex.is_match(line))
     }
 }
 
@@ -378,12 +430,16 @@ fn automaton<T: AsRef<[u8]>>(patterns: &[T]) -> Option<AhoCorasick> {
 /// `-sharebar-top-`.
 pub(super) fn parted(token: &str) -> String {
     let mut parted = String::with_capacity(token.len() + 2);
+    part_into(token, &mut parted);
+    parted
+}
+
+fn part_into(token: &str, parted: &mut String) {
     parted.push('-');
     for part in token.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty()) {
         parted.push_str(part);
         parted.push('-');
     }
-    parted
 }
 
 /// Whether a token is one that a pattern of `tokens` means; the slow way, for single tokens.

@@ -1,0 +1,743 @@
+//! Markup to tokens, for html5ever's tree builder.
+//!
+//! html5ever's own tokenizer reads a character at a time, interns the name of every attribute and keeps all their
+//! values: it takes most of the time that parsing takes, and compares each attribute of a tag with all before it. A
+//! page is here in memory as a whole, so tokens are found with searches for single bytes, text is a view of the page,
+//! and attributes that nobody reads are passed over. The tree builder stays html5ever's. Both tokenizers give the same
+//! tree: a test compares them on what is hardest to read.
+//!
+//! The states of the standard (WHATWG HTML, 13.2.5) are not written out one by one; each function says which of them it
+//! stands for. Line ends are normalised and no byte order mark is left when the text comes here.
+
+use html5ever::{
+    Attribute, LocalName, QualName,
+    data::{C1_REPLACEMENTS, NAMED_ENTITIES},
+    ns,
+    tendril::StrTendril,
+    tokenizer::{
+        BufferQueue, Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
+        states::RawKind,
+    },
+};
+use memchr::{memchr, memchr2, memmem};
+use rustc_hash::FxHashMap;
+
+use super::attributes::ReadAttributes;
+
+/// What takes the tokens.
+pub(super) trait Tokens {
+    /// Takes the token that begins at this byte of the text.
+    fn token(&self, token: Token, at: usize) -> After;
+
+    /// Whether the innermost open element is not of HTML: `<![CDATA[` means something there.
+    fn in_foreign_content(&self) -> bool;
+
+    /// A tag had more attributes than are read.
+    fn attributes_cut(&self);
+}
+
+/// What follows a token.
+pub(super) enum After {
+    /// Markup.
+    Markup,
+    /// The content of an element that holds no markup.
+    Raw(RawKind),
+    /// Text up to the end.
+    Plaintext,
+}
+
+impl<Handle> From<TokenSinkResult<Handle>> for After {
+    fn from(result: TokenSinkResult<Handle>) -> After {
+        match result {
+            TokenSinkResult::RawData(kind) => After::Raw(kind),
+            TokenSinkResult::Plaintext => After::Plaintext,
+            TokenSinkResult::Continue | TokenSinkResult::Script(_) | TokenSinkResult::EncodingIndicator(_) => {
+                After::Markup
+            }
+        }
+    }
+}
+
+/// Hands the tokens of `text` to `sink`, the end of the file as the last.
+pub(super) fn tokenize(text: &StrTendril, read: &ReadAttributes, max_attributes: usize, sink: &impl Tokens) {
+    let mut lexer = Lexer {
+        text,
+        bytes: text.as_bytes(),
+        read,
+        max_attributes,
+        sink,
+        names: FxHashMap::default(),
+        decoded: String::new(),
+        attributes: Vec::new(),
+        doctype_seen: false,
+    };
+    let mut at = 0;
+    while at < lexer.bytes.len() {
+        let open = find(lexer.bytes, at, |rest| memchr(b'<', rest));
+        lexer.text(at, open);
+        at = open;
+        if at < lexer.bytes.len() {
+            at = lexer.markup(at);
+        }
+    }
+    sink.token(Token::EOFToken, at);
+}
+
+/// Where something is found at or after `from`, or the end.
+fn find(bytes: &[u8], from: usize, search: impl Fn(&[u8]) -> Option<usize>) -> usize {
+    bytes.get(from..).and_then(search).map_or(bytes.len(), |offset| from + offset)
+}
+
+struct Lexer<'a, S> {
+    text: &'a StrTendril,
+    bytes: &'a [u8],
+    read: &'a ReadAttributes,
+    max_attributes: usize,
+    sink: &'a S,
+    /// Names of tags, as written: interning one takes longer than reading the tag.
+    names: FxHashMap<&'a [u8], LocalName>,
+    /// Room for text whose character references are decoded.
+    decoded: String,
+    attributes: Vec<Attribute>,
+    doctype_seen: bool,
+}
+
+impl<'a, S: Tokens> Lexer<'a, S> {
+    fn view(&self, from: usize, to: usize) -> StrTendril {
+        self.text.subtendril(from as u32, (to - from) as u32)
+    }
+
+    /// Text between tags (data state).
+    fn text(&mut self, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
+        let run = &self.bytes[from..to];
+        if memchr2(b'&', 0, run).is_none() {
+            self.sink.token(Token::CharacterTokens(self.view(from, to)), from);
+            return;
+        }
+        // A zero is a token of its own: the tree builder leaves it out in most places.
+        let mut start = from;
+        loop {
+            let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
+            if zero > start {
+                let characters = self.characters(start, zero, false);
+                self.sink.token(Token::CharacterTokens(characters), start);
+            }
+            if zero == to {
+                return;
+            }
+            self.sink.token(Token::NullCharacterToken, zero);
+            start = zero + 1;
+        }
+    }
+
+    /// A stretch of text or of an attribute's value, its character references decoded, zeros replaced.
+    fn characters(&mut self, from: usize, to: usize, in_attribute: bool) -> StrTendril {
+        let run = &self.bytes[from..to];
+        let Some(first) = memchr2(b'&', 0, run) else { return self.view(from, to) };
+        let text: &str = self.text;
+        self.decoded.clear();
+        let (mut done, mut at) = (0, first);
+        loop {
+            self.decoded.push_str(&text[from + done..from + at]);
+            done = at + 1;
+            if run[at] == 0 {
+                self.decoded.push('\u{fffd}');
+            } else {
+                match reference(&run[at + 1..], in_attribute) {
+                    Some((length, characters)) => {
+                        self.decoded.extend(characters.into_iter().flatten());
+                        done += length;
+                    }
+                    None => self.decoded.push('&'),
+                }
+            }
+            at = find(run, done, |rest| memchr2(b'&', 0, rest));
+            if at == run.len() {
+                break;
+            }
+        }
+        self.decoded.push_str(&text[from + done..to]);
+        StrTendril::from_slice(&self.decoded)
+    }
+
+    /// What begins with `<` (tag open state). Gives where to go on.
+    fn markup(&mut self, open: usize) -> usize {
+        match self.bytes.get(open + 1) {
+            Some(letter) if letter.is_ascii_alphabetic() => self.start_tag(open),
+            Some(b'/') => match self.bytes.get(open + 2) {
+                Some(letter) if letter.is_ascii_alphabetic() => self.end_tag(open),
+                Some(b'>') => open + 3,
+                Some(_) => self.bogus_comment(open, open + 2),
+                None => self.literally(open, open + 2),
+            },
+            Some(b'!') => self.declaration(open),
+            Some(b'?') => self.bogus_comment(open, open + 1),
+            _ => self.literally(open, open + 1),
+        }
+    }
+
+    /// Text that looked like markup.
+    fn literally(&mut self, from: usize, to: usize) -> usize {
+        self.sink.token(Token::CharacterTokens(self.view(from, to)), from);
+        to
+    }
+
+    fn end_tag(&mut self, open: usize) -> usize {
+        let Some((name, at)) = self.tag_name(open + 2) else { return self.bytes.len() };
+        let Some((self_closing, end)) = self.attributes(at, false) else { return self.bytes.len() };
+        let tag = Tag { kind: TagKind::EndTag, name, self_closing, attrs: Vec::new(), had_duplicate_attributes: false };
+        self.sink.token(Token::TagToken(tag), open);
+        end
+    }
+
+    fn start_tag(&mut self, open: usize) -> usize {
+        let Some((name, at)) = self.tag_name(open + 1) else { return self.bytes.len() };
+        let written = &self.bytes[open + 1..at];
+        let Some((self_closing, end)) = self.attributes(at, true) else { return self.bytes.len() };
+        // As many as there are: a list that grew by itself holds room for four.
+        let mut attrs = Vec::with_capacity(self.attributes.len());
+        attrs.append(&mut self.attributes);
+        let tag = Tag { kind: TagKind::StartTag, name, self_closing, attrs, had_duplicate_attributes: false };
+        match self.sink.token(Token::TagToken(tag), open) {
+            After::Markup => end,
+            After::Raw(kind) => self.raw(kind, written, end),
+            After::Plaintext => {
+                let text = self.replaced(end, self.bytes.len());
+                self.sink.token(Token::CharacterTokens(text), end);
+                self.bytes.len()
+            }
+        }
+    }
+
+    /// The name of a tag and where it ends (tag name state); none if the text ends in it.
+    fn tag_name(&mut self, from: usize) -> Option<(LocalName, usize)> {
+        let length =
+            self.bytes[from..].iter().position(|&byte| matches!(byte, b'>' | b' ' | b'\n' | b'\t' | b'\x0c' | b'/'))?;
+        let written = &self.bytes[from..from + length];
+        let text: &str = self.text;
+        let name = self.names.entry(written).or_insert_with(|| interned(&text[from..from + length])).clone();
+        Some((name, from + length))
+    }
+
+    /// The attributes of a tag (before attribute name state and those after it): whether the tag closes itself, and
+    /// where it ends. None if the text ends before the tag does: such a tag is no token.
+    fn attributes(&mut self, from: usize, keep: bool) -> Option<(bool, usize)> {
+        self.attributes.clear();
+        let bytes = self.bytes;
+        let mut seen = 0;
+        let mut at = from;
+        loop {
+            let before = at;
+            while is_space(*bytes.get(at)?) || bytes[at] == b'/' {
+                at += 1;
+            }
+            if bytes[at] == b'>' {
+                return Some((at > before && bytes[at - 1] == b'/', at + 1));
+            }
+            let name_start = at;
+            // A name may begin with `=`.
+            at += 1;
+            while !matches!(*bytes.get(at)?, b'=' | b'>' | b'/' | b' ' | b'\n' | b'\t' | b'\x0c') {
+                at += 1;
+            }
+            let name_end = at;
+            // A value follows where the next that is no white space is `=`.
+            let mut next = at;
+            while is_space(*bytes.get(next)?) {
+                next += 1;
+            }
+            let (mut value_start, mut value_end) = (at, at);
+            if bytes[next] == b'=' {
+                at = next + 1;
+                while is_space(*bytes.get(at)?) {
+                    at += 1;
+                }
+                match bytes[at] {
+                    quote @ (b'"' | b'\'') => {
+                        value_start = at + 1;
+                        value_end = value_start + memchr(quote, &bytes[value_start..])?;
+                        at = value_end + 1;
+                    }
+                    b'>' => (value_start, value_end) = (at, at),
+                    _ => {
+                        value_start = at;
+                        while !matches!(*bytes.get(at)?, b'>' | b' ' | b'\n' | b'\t' | b'\x0c') {
+                            at += 1;
+                        }
+                        value_end = at;
+                    }
+                }
+            }
+            seen += 1;
+            if !keep {
+                continue;
+            }
+            if seen > self.max_attributes {
+                self.sink.attributes_cut();
+                continue;
+            }
+            if let Some(name) = self.read.name(&bytes[name_start..name_end])
+                // Of attributes of one name the first counts.
+                && !self.attributes.iter().any(|attribute| attribute.name.local == name)
+            {
+                let value = self.characters(value_start, value_end, true);
+                // The tree builder settles the namespace in foreign content.
+                self.attributes.push(Attribute { name: QualName::new(None, ns!(), name), value });
+            }
+        }
+    }
+
+    /// The content of an element that holds no markup, up to its end tag (RCDATA, RAWTEXT and script data states).
+    fn raw(&mut self, kind: RawKind, name: &[u8], from: usize) -> usize {
+        let end = match kind {
+            RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => end_of_script(self.bytes, from),
+            RawKind::Rcdata | RawKind::Rawtext => end_of_raw(self.bytes, from, name),
+        };
+        if end > from {
+            let text = match kind {
+                RawKind::Rcdata => self.characters(from, end, false),
+                _ => self.replaced(from, end),
+            };
+            self.sink.token(Token::CharacterTokens(text), from);
+        }
+        end
+    }
+
+    /// Text as it is, but for zeros.
+    fn replaced(&self, from: usize, to: usize) -> StrTendril {
+        match memchr(0, &self.bytes[from..to]) {
+            None => self.view(from, to),
+            Some(_) => StrTendril::from_slice(&self.text[from..to].replace('\0', "\u{fffd}")),
+        }
+    }
+
+    /// What begins with `<!` (markup declaration open state).
+    fn declaration(&mut self, open: usize) -> usize {
+        let rest = &self.bytes[open + 2..];
+        if rest.starts_with(b"--") {
+            return self.comment(open);
+        }
+        if rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype")) {
+            let end = find(self.bytes, open, |rest| memchr(b'>', rest));
+            let end = (end + 1).min(self.bytes.len());
+            // The tree builder heeds the first alone.
+            if !std::mem::replace(&mut self.doctype_seen, true)
+                && let Some(doctype) = doctype(self.view(open, end))
+            {
+                self.sink.token(Token::DoctypeToken(doctype), open);
+            }
+            return end;
+        }
+        if rest.starts_with(b"[CDATA[") && self.sink.in_foreign_content() {
+            let from = open + 9;
+            let end = find(self.bytes, from, |rest| memmem::find(rest, b"]]>"));
+            if end > from {
+                // The tree builder replaces zeros in foreign content itself.
+                self.cdata(from, end);
+            }
+            return (end + 3).min(self.bytes.len());
+        }
+        self.bogus_comment(open, open + 2)
+    }
+
+    fn cdata(&mut self, from: usize, to: usize) {
+        let mut start = from;
+        while start < to {
+            let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
+            if zero > start {
+                self.sink.token(Token::CharacterTokens(self.view(start, zero)), start);
+            }
+            if zero < to {
+                self.sink.token(Token::NullCharacterToken, zero);
+            }
+            start = zero + 1;
+        }
+    }
+
+    /// A comment (comment start state and those after it): it ends with `-->` or `--!>`, or at once with `>` or `->`.
+    fn comment(&mut self, open: usize) -> usize {
+        let from = open + 4;
+        let length = self.bytes.len();
+        let (end, after) = if self.bytes[from..].starts_with(b">") {
+            (from, from + 1)
+        } else if self.bytes[from..].starts_with(b"->") {
+            (from, from + 2)
+        } else {
+            let mut at = from;
+            loop {
+                let dashes = find(self.bytes, at, |rest| memmem::find(rest, b"--"));
+                match self.bytes.get(dashes + 2..).unwrap_or_default() {
+                    [b'>', ..] => break (dashes, dashes + 3),
+                    [b'!', b'>', ..] => break (dashes, dashes + 4),
+                    [] => {
+                        // The text ends in it; dashes that would have ended it are not part of it.
+                        let rest = &self.bytes[from..];
+                        let dashes = [&b"--!"[..], b"--", b"-"].into_iter().find(|dashes| rest.ends_with(dashes));
+                        break (length - dashes.map_or(0, <[u8]>::len), length);
+                    }
+                    _ => at = dashes + 1,
+                }
+            }
+        };
+        self.sink.token(Token::CommentToken(self.replaced(from, end)), open);
+        after
+    }
+
+    /// What is no markup but begins as such: a comment up to the next `>` (bogus comment state).
+    fn bogus_comment(&mut self, open: usize, from: usize) -> usize {
+        let end = find(self.bytes, from, |rest| memchr(b'>', rest));
+        self.sink.token(Token::CommentToken(self.replaced(from, end)), open);
+        (end + 1).min(self.bytes.len())
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\t' | b'\x0c')
+}
+
+/// A name of a tag or an attribute: ASCII letters are small, zeros replaced.
+pub(super) fn interned(written: &str) -> LocalName {
+    match written.bytes().any(|byte| byte.is_ascii_uppercase() || byte == 0) {
+        true => LocalName::from(written.to_ascii_lowercase().replace('\0', "\u{fffd}")),
+        false => LocalName::from(written),
+    }
+}
+
+/// Where the end tag of a raw text element begins, or the end of the text.
+fn end_of_raw(bytes: &[u8], from: usize, name: &[u8]) -> usize {
+    let mut at = from;
+    loop {
+        let open = find(bytes, at, |rest| memmem::find(rest, b"</"));
+        if open == bytes.len() || is_tag(&bytes[open + 2..], name) {
+            return open;
+        }
+        at = open + 2;
+    }
+}
+
+/// Whether a text goes on with this tag name and what may follow one.
+fn is_tag(rest: &[u8], name: &[u8]) -> bool {
+    rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+        && rest.get(name.len()).is_some_and(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))
+}
+
+/// Where the end tag of a script begins, or the end of the text. After `<!--` a script may hold another, with its own
+/// end tag (script data escaped and double escaped states).
+fn end_of_script(bytes: &[u8], from: usize) -> usize {
+    #[derive(PartialEq)]
+    enum Escape {
+        No,
+        Comment,
+        Script,
+    }
+    let mut escape = Escape::No;
+    let mut at = from;
+    while at < bytes.len() {
+        let next = match escape {
+            Escape::No => memchr(b'<', &bytes[at..]),
+            _ => memchr2(b'<', b'-', &bytes[at..]),
+        };
+        let Some(next) = next else { return bytes.len() };
+        at += next;
+        let rest = &bytes[at..];
+        match rest[0] {
+            b'-' => {
+                if rest.starts_with(b"-->") {
+                    escape = Escape::No;
+                    at += 3;
+                } else {
+                    at += 1;
+                }
+            }
+            _ if rest.starts_with(b"</") && is_tag(&rest[2..], b"script") => match escape {
+                Escape::Script => {
+                    escape = Escape::Comment;
+                    at += 8;
+                }
+                _ => return at,
+            },
+            _ if escape == Escape::No && rest.starts_with(b"<!--") => {
+                escape = Escape::Comment;
+                // The dashes may be those that end it.
+                at += 2;
+            }
+            _ if escape == Escape::Comment && is_tag(&rest[1..], b"script") => {
+                escape = Escape::Script;
+                at += 7;
+            }
+            _ => at += 1,
+        }
+    }
+    bytes.len()
+}
+
+/// What a character reference after `&` stands for, and how long it is (character reference state and those after it).
+fn reference(rest: &[u8], in_attribute: bool) -> Option<(usize, [Option<char>; 2])> {
+    if rest.first() == Some(&b'#') {
+        return numeric(&rest[1..]).map(|(length, character)| (length + 1, [Some(character), None]));
+    }
+    /// The longest name is `CounterClockwiseContourIntegral;`.
+    const LONGEST: usize = 32;
+    /// The longest of those that need no semicolon.
+    const LONGEST_BARE: usize = 6;
+    let run = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let characters = |length: usize| {
+        let name = std::str::from_utf8(&rest[..length]).ok()?;
+        let &(first, second) = NAMED_ENTITIES.get(name).filter(|(first, _)| *first != 0)?;
+        Some([char::from_u32(first), char::from_u32(second).filter(|_| second != 0)])
+    };
+    if run > 0
+        && rest.get(run) == Some(&b';')
+        && let Some(found) = characters(run + 1)
+    {
+        return Some((run + 1, found));
+    }
+    let (length, found) = (2..=run.min(LONGEST_BARE)).rev().find_map(|length| Some((length, characters(length)?)))?;
+    let goes_on = rest.get(length).is_some_and(|&byte| byte == b'=' || byte.is_ascii_alphanumeric());
+    (!in_attribute || !goes_on).then_some((length, found))
+}
+
+/// A numeric character reference after `&#`.
+fn numeric(rest: &[u8]) -> Option<(usize, char)> {
+    let hexadecimal = matches!(rest.first(), Some(b'x' | b'X'));
+    let start = usize::from(hexadecimal);
+    let base = if hexadecimal { 16 } else { 10 };
+    let digits = rest[start..].iter().take_while(|&&byte| char::from(byte).is_digit(base)).count();
+    if digits == 0 {
+        return None;
+    }
+    let number = rest[start..start + digits].iter().fold(0u32, |number, &byte| {
+        number.saturating_mul(base).saturating_add(char::from(byte).to_digit(base).unwrap_or(0))
+    });
+    let character = match number {
+        0 => '\u{fffd}',
+        0x80..=0x9f => C1_REPLACEMENTS[number as usize - 0x80].or(char::from_u32(number)).unwrap_or('\u{fffd}'),
+        _ => char::from_u32(number).unwrap_or('\u{fffd}'),
+    };
+    let length = start + digits;
+    Some((length + usize::from(rest.get(length) == Some(&b';')), character))
+}
+
+/// Reads a document type: rare and intricate, so html5ever does it.
+fn doctype(written: StrTendril) -> Option<Doctype> {
+    #[derive(Default)]
+    struct First(std::cell::RefCell<Option<Doctype>>);
+    impl TokenSink for First {
+        type Handle = ();
+        fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+            if let Token::DoctypeToken(doctype) = token {
+                self.0.borrow_mut().get_or_insert(doctype);
+            }
+            TokenSinkResult::Continue
+        }
+    }
+    let tokenizer = Tokenizer::new(First::default(), TokenizerOpts::default());
+    let queue = BufferQueue::default();
+    queue.push_back(written);
+    let _ = tokenizer.feed(&queue);
+    tokenizer.end();
+    tokenizer.sink.0.into_inner()
+}
+
+#[cfg(test)]
+mod tests {
+    use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
+    use scraper::Node;
+
+    use super::*;
+    use crate::html::tree::{Sink, Tree};
+
+    struct Builder {
+        builder: TreeBuilder<ego_tree::NodeId, Sink>,
+        read: ReadAttributes,
+    }
+
+    impl Builder {
+        fn new() -> Builder {
+            let options =
+                TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
+            let read = ReadAttributes::new(["[data-x]"].into_iter());
+            Builder { builder: TreeBuilder::new(Sink::new(100), options), read }
+        }
+    }
+
+    impl Tokens for Builder {
+        fn token(&self, token: Token, _: usize) -> After {
+            self.builder.process_token(token, 0).into()
+        }
+
+        fn in_foreign_content(&self) -> bool {
+            self.builder.adjusted_current_node_present_but_not_in_html_namespace()
+        }
+
+        fn attributes_cut(&self) {}
+    }
+
+    impl TokenSink for Builder {
+        type Handle = ego_tree::NodeId;
+
+        fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<ego_tree::NodeId> {
+            if let Token::TagToken(tag) = &mut token {
+                tag.attrs.retain(|attribute| self.read.name(attribute.name.local.as_bytes()).is_some());
+            }
+            self.builder.process_token(token, line)
+        }
+
+        fn end(&self) {
+            self.builder.end();
+        }
+
+        fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
+            self.in_foreign_content()
+        }
+    }
+
+    fn ours(text: &str) -> String {
+        let builder = Builder::new();
+        tokenize(&StrTendril::from_slice(text), &builder.read, 256, &builder);
+        builder.builder.end();
+        shown(&builder.builder.sink.finish())
+    }
+
+    fn html5evers(text: &str) -> String {
+        let tokenizer = Tokenizer::new(Builder::new(), TokenizerOpts::default());
+        let queue = BufferQueue::default();
+        queue.push_back(StrTendril::from_slice(text));
+        while !matches!(tokenizer.feed(&queue), html5ever::TokenizerResult::Done) {}
+        tokenizer.end();
+        shown(&tokenizer.sink.builder.sink.finish())
+    }
+
+    fn shown(tree: &Tree) -> String {
+        let mut out = String::new();
+        for edge in tree.root().traverse() {
+            match edge {
+                ego_tree::iter::Edge::Open(node) => match node.value() {
+                    Node::Element(element) => {
+                        out.push_str(&format!("<{}{:?}>", element.name(), element.attrs().collect::<Vec<_>>()));
+                    }
+                    Node::Text(text) => out.push_str(&format!("{:?}", &**text)),
+                    _ => {}
+                },
+                ego_tree::iter::Edge::Close(node) if node.value().is_element() => out.push_str("</>"),
+                ego_tree::iter::Edge::Close(_) => {}
+            }
+        }
+        let comments: Vec<&str> = tree.comments.iter().map(|comment| &**comment).collect();
+        format!("{out} {comments:?}")
+    }
+
+    #[test]
+    fn the_tree_is_the_one_that_html5evers_tokenizer_gives() {
+        let texts = [
+            "<!DOCTYPE html><p class=\"a b\" ID=x data-x data-y=1>Fish &amp; chips &notit; &notin; &#x26;&#128;</p>",
+            "<a href=?a=1&copy=2&lt;&ltx>&copy2 &amp</a><br/><div/ >x</div",
+            "<script>if (a < b) '<!-- <script> </script> -->' </script>after<script><!--></script>",
+            "<script><!-- <script></script></script>x<style></styl></STYLE >y",
+            "<title>a</titl>&lt;<b></title><textarea>\n\n<p></textarea><xmp>&amp;</xmp><plaintext>a</plaintext>",
+            "<!--><!---><!-- a --!><!-- a -- b --><!- c --><?php echo ?></ x><//><!doctype x>",
+            "<svg viewBox=1><![CDATA[a<b]]><p>out</svg><![CDATA[x]]><math><annotation-xml encoding='text/html'><p>x",
+            "a\0b<p\0 class=\"\0\">\0<svg>\0</svg><!--\0--><title>\0</title><a class='x' class=y>",
+            "<p =x y== z = 'a'b=c>< p></p/></><a/b><table>x<tr>&nbsp;<td>y",
+            "<pre>\n\nx</pre><frameset><frame></frameset><noframes><p></noframes>",
+        ];
+        for text in texts {
+            assert_eq!(ours(text), html5evers(text), "{text:?}");
+            // Cut anywhere, it ends in every state.
+            for end in (0..text.len()).filter(|&end| text.is_char_boundary(end)) {
+                assert_eq!(ours(&text[..end]), html5evers(&text[..end]), "{:?}", &text[..end]);
+            }
+        }
+    }
+
+    #[test]
+    fn and_so_it_is_on_any_mixture_of_markup() {
+        const PARTS: [&str; 72] = [
+            "<",
+            ">",
+            "/",
+            "</",
+            "<a",
+            "<b>",
+            "</b>",
+            "<div",
+            "<p>",
+            "</p>",
+            "<script",
+            "<script>",
+            "</script>",
+            "<style>",
+            "</style>",
+            "<title>",
+            "</title>",
+            "<textarea>",
+            "</textarea>",
+            "<svg>",
+            "</svg>",
+            "<math>",
+            "<table>",
+            "<tr>",
+            "<td>",
+            "<template>",
+            "</template>",
+            "<select>",
+            "<option>",
+            "<!--",
+            "-->",
+            "--!>",
+            "-",
+            "--",
+            "!",
+            "<!",
+            "<?",
+            "&",
+            "&amp;",
+            "&amp",
+            "&lt",
+            "&notit;",
+            "&NotEqualTilde;",
+            "&#x41;",
+            "&#",
+            "&#x",
+            "&#55;",
+            ";",
+            "\0",
+            "\n",
+            " ",
+            "\t",
+            "\"",
+            "'",
+            "=",
+            "class",
+            "CLASS='",
+            "href=",
+            " id=x",
+            "data-x",
+            "<![CDATA[",
+            "]]>",
+            "<!doctype html>",
+            "<pre>",
+            "<Img ",
+            "é",
+            "word",
+            "<li>",
+            "<h1>",
+            "<font size=1>",
+            "<form>",
+            "<xmp>",
+        ];
+        let mut state = 7u64;
+        let mut draw = |count: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % count
+        };
+        for _ in 0..20_000 {
+            let length = 1 + draw(24);
+            let text: String = (0..length).map(|_| PARTS[draw(PARTS.len())]).collect();
+            assert_eq!(ours(&text), html5evers(&text), "{text:?}");
+        }
+    }
+}
