@@ -12,11 +12,10 @@ mod common;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    hint::black_box,
     time::Duration,
 };
 
-use common::{cleaner, pages, parse_no_sink, raw};
+use common::{cleaner, pages, parse_no_sink, raw, time};
 use dechaff_strip::{Hints, html};
 
 #[global_allocator]
@@ -89,23 +88,4 @@ fn main() {
     let worst = best.iter().map(|steps| steps[STEPS.len() - 1]).max().unwrap_or_default();
     println!("digest of what came out: {:016x}", digest.finish());
     println!("slowest page: {:.1} ms", worst.as_secs_f64() * 1e3);
-}
-
-fn time<T>(step: impl FnOnce() -> T) -> (Duration, T) {
-    let start = now();
-    let made = black_box(step());
-    (now().saturating_sub(start), made)
-}
-
-/// Time that this thread has had a processor: what waits for one is not counted.
-#[cfg(unix)]
-fn now() -> Duration {
-    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
-}
-
-#[cfg(not(unix))]
-fn now() -> Duration {
-    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
-    START.elapsed()
 }

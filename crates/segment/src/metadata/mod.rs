@@ -18,7 +18,7 @@ mod clean;
 mod date;
 mod facts;
 mod gather;
-mod json;
+pub(crate) mod json;
 mod json_ld;
 mod language;
 mod title;
