@@ -4,6 +4,7 @@
 //! | module | holds | a new case is |
 //! |---|---|---|
 //! | `pages` | samples come out as a person expects | a folder in `samples/pages/` |
+//! | `fidelity` | structure comes through to the letter, as text and as Markdown | a folder in `samples/fidelity/` |
 //! | `sites` | what repeats across a site | a folder in `samples/sites/` |
 //! | `clean_texts` | text without chrome comes back whole | a file in `samples/clean/` |
 //! | `rules` | every rule strips and keeps its examples | an example in `config/rules/` |
@@ -15,6 +16,7 @@
 
 mod clean_texts;
 mod cli;
+mod fidelity;
 mod hostile;
 mod pages;
 mod rules;

@@ -45,10 +45,11 @@ pub enum SeenError {
     Store(#[source] Box<redb::Error>),
     /// The state was made with other settings, so that its documents cannot be compared with this run's.
     #[error(
-        "the state of documents seen was made with {key} = {state}, this run has {run}: use its settings or a new state"
+        "the state of documents seen was made with other settings: {key} = {state}, this run has {run}. Set \
+         dedup.{key} as it was (bands follow from dedup.near.threshold), or name a new state"
     )]
     Mismatch {
-        /// What differs: `format`, `exact` or `near` (shingle length, bands, rows).
+        /// What differs: `format`, `exact` or `near`.
         key: &'static str,
         /// As the state has it.
         state: String,
@@ -238,7 +239,7 @@ fn meta_of(settings: &Settings) -> Vec<(&'static str, String)> {
     }
     if settings.near.measure != Measure::Off {
         let Bands { bands, rows } = Bands::for_threshold(settings.near.threshold);
-        meta.push(("near", format!("{}/{bands}/{rows}", settings.near.shingle)));
+        meta.push(("near", format!("shingles of {}, {bands} bands of {rows}", settings.near.shingle)));
     }
     meta
 }
@@ -325,6 +326,6 @@ mod tests {
         let mut other = settings();
         other.near.shingle = 5;
         let error = Seen::new(state.database, &other).err().unwrap();
-        assert!(error.to_string().contains("near = 3/38/5, this run has 5/38/5"), "{error}");
+        assert!(error.to_string().contains("near = shingles of 3, 38 bands of 5, this run has shingles of 5"), "{error}");
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::ElementId;
 
 /// One block of text: a heading, a paragraph, a list item, a table cell, a line of plain text.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Block {
     /// The text, white space folded (kept as it is in code and in plain text, where only the line end is cut).
     /// Never empty.
@@ -94,6 +94,8 @@ pub struct TableCell {
     pub row: u32,
     /// Column, from 0 (columns spanned by earlier cells are counted).
     pub column: u32,
+    /// Columns that it spans, 1 and more.
+    pub columns: u32,
     /// A header cell.
     pub header: bool,
 }
@@ -154,4 +156,30 @@ pub enum Repeats {
         /// Distinct pages counted.
         of: u32,
     },
+}
+
+impl Repeats {
+    /// Pages with the text, and pages counted.
+    pub fn pages(self) -> Option<(u32, u32)> {
+        match self {
+            Repeats::Unknown => None,
+            Repeats::Pages { with, of } => Some((with, of)),
+        }
+    }
+
+    /// The share of pages that the text surely has, 0 to 1: the lower end of the 95 % interval (E. B. Wilson, 1927), so
+    /// that few pages say less than many. 0 where nothing is known.
+    ///
+    /// ```
+    /// use dechaff_document::Repeats;
+    /// assert!(Repeats::Pages { with: 5, of: 5 }.least_share() < 0.6);
+    /// assert!(Repeats::Pages { with: 50, of: 50 }.least_share() > 0.9);
+    /// ```
+    pub fn least_share(self) -> f64 {
+        let Some((with, of)) = self.pages().filter(|(_, of)| *of > 0) else { return 0.0 };
+        let (n, share, z) = (f64::from(of), f64::from(with) / f64::from(of), 1.96_f64);
+        let centre = share + z * z / (2.0 * n);
+        let spread = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
+        ((centre - spread) / (1.0 + z * z / n)).max(0.0)
+    }
 }

@@ -24,7 +24,7 @@ mod verdict;
 pub use block::{Block, BlockKind, Break, Mark, MarkKind, Repeats, TableCell};
 pub use metadata::{Found, Metadata, Origin};
 pub use outline::{Attributes, Element, ElementId, Outline, OutlineBuilder};
-pub use page::{Encoding, EncodingOrigin, LimitHit, Page, PageKind, SelectorHits};
+pub use page::{Encoding, EncodingOrigin, LimitHit, Page, PageKind, SelectorHits, Unshown};
 pub use raw::{Body, CharsetHint, CharsetOrigin, MediaType, RawDocument};
 pub use source::{Source, display_path};
 pub use verdict::{Category, EmptyReason, JudgedPage, Label, Reason, RuleOrigin, Verdict};

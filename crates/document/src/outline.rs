@@ -5,9 +5,10 @@
 //! computed in linear passes over arrays.
 
 use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
 
 /// Place of an element in its [`Outline`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ElementId(pub u32);
 
 impl ElementId {
@@ -26,7 +27,7 @@ impl ElementId {
 }
 
 /// One element.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Element {
     /// The parent, or [`ElementId::NONE`] for the root.
     pub parent: ElementId,
@@ -47,7 +48,7 @@ pub struct Element {
 }
 
 /// All elements of a page in document order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Outline {
     elements: Vec<Element>,
     tokens: Vec<u32>,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Block, ElementId, Metadata, Outline, Source};
 
 /// A document in blocks: what segment makes and strip judges.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Page {
     /// Where it came from.
     pub source: Source,
@@ -21,6 +21,8 @@ pub struct Page {
     /// Texts that the page's structured data (JSON-LD) hold, with the property that holds each, lower case:
     /// `articlebody`, `text`, `description`, `reviewbody`. Markup is taken out, white space folded.
     pub stated: Vec<(String, String)>,
+    /// Text that the page's data hold and its blocks do not show, if they show little: see [`Unshown`].
+    pub unshown: Option<Unshown>,
     /// The text, in document order. Nothing is dropped from here before it is written.
     pub blocks: Vec<Block>,
     /// The elements around the blocks (HTML; empty for plain text).
@@ -31,6 +33,15 @@ pub struct Page {
     pub limits: Vec<LimitHit>,
     /// Fields of the record, see [`crate::RawDocument::fields`].
     pub fields: Vec<(String, String)>,
+}
+
+/// What a single-page application would show: text from the page's structured data or its scripts' state.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Unshown {
+    /// Where it stood: `JSON-LD articleBody`, `__NEXT_DATA__.props.pageProps.article.body`.
+    pub origin: String,
+    /// The text in blocks, which belong to no element.
+    pub blocks: Vec<Block>,
 }
 
 /// What a document was segmented as.

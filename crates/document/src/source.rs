@@ -15,12 +15,28 @@ pub struct Source {
     pub input: String,
     /// Path below the input that was named, the place of the document in a mirrored output tree.
     /// With several inputs it starts with the input's own name.
+    #[serde(with = "system_path")]
     pub relative: PathBuf,
     /// Byte offset of the record inside its container; `None` for a document that is a file of its own.
     pub offset: Option<u64>,
     /// The URL the reader knows (WARC-Target-URI, the record's `url` field, `--url-map`).
     /// What the page says of itself is found later, see [`crate::Metadata::url`].
     pub url: Option<String>,
+}
+
+/// Paths that need not be UTF-8.
+mod system_path {
+    use std::{ffi::OsString, path::PathBuf};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(path: &PathBuf, serializer: S) -> Result<S::Ok, S::Error> {
+        path.as_os_str().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+        OsString::deserialize(deserializer).map(PathBuf::from)
+    }
 }
 
 /// A path as text: valid UTF-8 as it is, every other byte as `%XX`.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Block, Page};
 
 /// A page with one verdict a block. Nothing has been removed: writing iterates [`JudgedPage::content`].
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JudgedPage {
     /// The page.
     pub page: Page,
@@ -34,7 +34,7 @@ impl JudgedPage {
 }
 
 /// What was decided of a block. Written once.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The decision.
     pub label: Label,
@@ -45,7 +45,7 @@ pub struct Verdict {
 }
 
 /// Content or chrome.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Label {
     /// Part of the main content.
@@ -55,7 +55,8 @@ pub enum Label {
 }
 
 /// A category of chrome: the name of a file in `config/rules/`, for example `donation-appeal`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Category(Arc<str>);
 
 impl Category {
@@ -76,14 +77,8 @@ impl fmt::Display for Category {
     }
 }
 
-impl Serialize for Category {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.0)
-    }
-}
-
 /// Why a verdict is what it is: the piece of evidence that settled it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reason {
     /// A rule asked for it (to keep or to drop, as the label says).
@@ -108,6 +103,10 @@ pub enum Reason {
     CopyOf(usize),
     /// It is the page's title.
     Title,
+    /// It is the page's lead: below the title, and the page gives it as its description.
+    Lead,
+    /// The page's data hold it where nothing of it is shown; the place in them.
+    Stated(String),
     /// Hidden from readers.
     Hidden,
     /// The page as a whole holds no content.
@@ -117,7 +116,7 @@ pub enum Reason {
 }
 
 /// The rule behind a verdict.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RuleOrigin {
     /// Its id, for example `donation-appeal.support-our-work`.
     pub id: Arc<str>,

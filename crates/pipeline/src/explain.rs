@@ -62,6 +62,8 @@ pub fn reason_text(reason: &Reason) -> String {
         Reason::Neighbours => "judged by its neighbours".to_owned(),
         Reason::CopyOf(block) => format!("says again what block {block} says"),
         Reason::Title => "the page's title".to_owned(),
+        Reason::Lead => "the page's lead, which is its description too".to_owned(),
+        Reason::Stated(origin) => format!("not shown, but stated in {origin}"),
         Reason::Hidden => "hidden from readers".to_owned(),
         Reason::EmptyPage => "the page holds no content".to_owned(),
         Reason::Default => "nothing speaks against it".to_owned(),

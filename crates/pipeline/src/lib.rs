@@ -16,6 +16,7 @@ pub mod eval;
 pub mod explain;
 mod ordered;
 mod process;
+mod reading;
 pub mod rules;
 pub mod run;
 

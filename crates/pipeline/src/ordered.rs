@@ -87,6 +87,48 @@ where
     lock(&line.state).next
 }
 
+/// [`in_order`] where settling and finishing may fail: the first failure stops it and is returned.
+///
+/// # Errors
+/// What `settle` or `finish` returned first.
+pub fn in_order_until_failure<I, T, J, E>(
+    items: impl Iterator<Item = I> + Send,
+    window: Window,
+    weight: impl Fn(&I) -> u64 + Sync,
+    stop: impl Fn() -> bool + Sync,
+    work: impl Fn(I) -> T + Sync,
+    mut settle: impl FnMut(T) -> Result<J, E> + Send,
+    finish: impl Fn(J) -> Result<(), E> + Sync,
+) -> Result<(), E>
+where
+    I: Send,
+    T: Send,
+    J: Send,
+    E: Send,
+{
+    let failure = Mutex::new(None);
+    let stop_with = |error| {
+        lock(&failure).get_or_insert(error);
+        Flow::Stop
+    };
+    in_order(
+        items,
+        window,
+        weight,
+        stop,
+        work,
+        |result| match settle(result) {
+            Ok(job) => (Some(job), Flow::Continue),
+            Err(error) => (None, stop_with(error)),
+        },
+        |job| match job.map_or(Ok(()), &finish) {
+            Ok(()) => Flow::Continue,
+            Err(error) => stop_with(error),
+        },
+    );
+    failure.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+}
+
 /// Results waiting for their turn, and the account of what is in flight.
 struct Line<T, S> {
     state: Mutex<State<T, S>>,
@@ -226,6 +268,25 @@ mod tests {
             |()| Flow::Continue,
         );
         assert_eq!(settled, 11);
+        assert_eq!(seen, (0..=10).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_first_failure_ends_it_and_is_returned() {
+        let mut seen = Vec::new();
+        let result = in_order_until_failure(
+            0..1000u32,
+            Window { items: 32, weight: u64::MAX },
+            |_| 1,
+            || false,
+            |item| item,
+            |item| {
+                seen.push(item);
+                if item == 10 { Err(item) } else { Ok(()) }
+            },
+            |()| Ok(()),
+        );
+        assert_eq!(result, Err(10));
         assert_eq!(seen, (0..=10).collect::<Vec<_>>());
     }
 

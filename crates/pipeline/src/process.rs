@@ -7,6 +7,7 @@ use dechaff_dedup::{Exact, Hash, raw_hash};
 use dechaff_document::{EmptyReason, JudgedPage, RawDocument, Source};
 use dechaff_read::{Entry, Loaded};
 use dechaff_write::{Failure, Outcome, Record};
+use serde::{Deserialize, Serialize};
 
 use crate::cleaner::{Cleaner, hex, kept_hash};
 use crate::corpus::Corpus;
@@ -38,28 +39,68 @@ pub(crate) struct Document {
     pub text: String,
 }
 
+/// A document as far as it is known without the others: the page with its verdicts. What repeats on its site is among
+/// the evidence already.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Judgement {
+    /// Where it came from.
+    pub source: Source,
+    /// SHA-256 of its bytes, and how many they are; `None` where it could not be read.
+    pub raw: Option<(Hash, u64)>,
+    /// The page, or what became of the input.
+    #[serde(with = "page_or_outcome")]
+    pub page: Result<JudgedPage, Outcome>,
+    /// Hash of the kept text; `None` where nothing is kept.
+    pub content: Option<Hash>,
+    /// Seconds in reading, and in segmenting and judging.
+    pub seconds: [f64; 2],
+}
+
 /// Loads and cleans an entry, or takes over the row of an earlier run where nothing changed. Never panics: a panic inside
 /// becomes the document's own `failed` row.
 pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corpus: &Corpus) -> Processed {
     let started = Instant::now();
-    let source = entry.source.clone();
-    let loaded = guarded("read", || entry.load());
-    let seconds = [started.elapsed().as_secs_f64(), 0.0, 0.0];
-    let (source, outcome) = match loaded {
-        Ok(Loaded::Document(raw)) => {
+    match load(entry, started) {
+        Ok(raw) => {
             let raw_sha256 = raw_hash(raw.body.as_bytes());
-            return match previous.row(&raw.source.id, &raw_sha256) {
-                Some(record) => reuse(cleaner, record, raw, seconds),
-                None => clean(cleaner, raw, started, corpus),
-            };
+            match previous.row(&raw.source.id, &raw_sha256) {
+                Some(record) => reuse(cleaner, record, raw, [started.elapsed().as_secs_f64(), 0.0, 0.0]),
+                None => finish(cleaner, judge(cleaner, raw, raw_sha256, started, corpus), corpus),
+            }
         }
+        Err(judgement) => finish(cleaner, *judgement, corpus),
+    }
+}
+
+/// Loads and judges an entry. As [`process`], without what depends on the other documents.
+pub(crate) fn judge_entry(cleaner: &Cleaner, entry: Entry, corpus: &Corpus) -> Judgement {
+    let started = Instant::now();
+    match load(entry, started) {
+        Ok(raw) => {
+            let raw_sha256 = raw_hash(raw.body.as_bytes());
+            judge(cleaner, raw, raw_sha256, started, corpus)
+        }
+        Err(judgement) => *judgement,
+    }
+}
+
+/// Cleans a document that was read, started at `started`.
+pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpus: &Corpus) -> Processed {
+    let raw_sha256 = raw_hash(raw.body.as_bytes());
+    finish(cleaner, judge(cleaner, raw, raw_sha256, started, corpus), corpus)
+}
+
+/// The document, or the judgement of what is none.
+fn load(entry: Entry, started: Instant) -> Result<RawDocument, Box<Judgement>> {
+    let source = entry.source.clone();
+    let (source, outcome) = match guarded("read", || entry.load()) {
+        Ok(Loaded::Document(raw)) => return Ok(raw),
         Ok(Loaded::Unsupported { source, what }) => (source, Outcome::Unsupported { what }),
         Ok(Loaded::Skipped { source, why }) => (source, Outcome::Skipped { why }),
         Ok(Loaded::Failed { source, message }) => (source, failed("read", message)),
         Err(outcome) => (source, outcome),
     };
-    let record = Record::new(&source, outcome, cleaner.stamp());
-    Processed { record, key: None, document: None, reused: None, source, seconds }
+    Err(Box::new(Judgement::without_page(source, outcome, started.elapsed().as_secs_f64())))
 }
 
 /// The row of an earlier run, whose outcome is settled anew.
@@ -68,19 +109,17 @@ fn reuse(cleaner: &Cleaner, record: Record, raw: RawDocument, seconds: [f64; 3])
     Processed { record, key, document: None, source: raw.source.clone(), reused: Some(Box::new(raw)), seconds }
 }
 
-/// Cleans a document that was read, started at `started`.
-pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpus: &Corpus) -> Processed {
+/// Segments and judges a document that was read, started at `started`.
+fn judge(cleaner: &Cleaner, raw: RawDocument, raw_sha256: Hash, started: Instant, corpus: &Corpus) -> Judgement {
     let settings = cleaner.settings();
     let read = started.elapsed().as_secs_f64();
     let source = raw.source.clone();
-    let raw_sha256 = raw_hash(raw.body.as_bytes());
-    let bytes_in = raw.body.as_bytes().len() as u64;
+    let bytes = raw.body.as_bytes().len() as u64;
     let late =
         || settings.pipeline.max_seconds > 0.0 && started.elapsed().as_secs_f64() > settings.pipeline.max_seconds;
     let too_late =
         |stage| failed(stage, format!("took longer than pipeline.max-seconds = {}", settings.pipeline.max_seconds));
-    let mut seconds = [read, 0.0, 0.0];
-    let result = guarded("segment", || cleaner.segment(raw))
+    let page = guarded("segment", || cleaner.segment(raw))
         .and_then(|page| if late() { Err(too_late("segment")) } else { Ok(page) })
         .and_then(|mut page| {
             guarded("strip", || {
@@ -89,31 +128,41 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpu
             })
         })
         .and_then(|judged| if late() { Err(too_late("strip")) } else { Ok(judged) });
-    seconds[1] = started.elapsed().as_secs_f64() - read;
-    let result = result.and_then(|judged| {
+    // What is a copy of what does not depend on the paragraphs that go later.
+    let (page, content) = match page.and_then(|judged| guarded("dedup", || (kept_hash(&judged), judged))) {
+        Ok((content, judged)) => (Ok(judged), content),
+        Err(outcome) => (Err(outcome), None),
+    };
+    let seconds = [read, started.elapsed().as_secs_f64() - read];
+    Judgement { source, raw: Some((raw_sha256, bytes)), page, content, seconds }
+}
+
+/// Renders a judged document and writes its row. Whether it is a copy of another is settled later.
+pub(crate) fn finish(cleaner: &Cleaner, judgement: Judgement, corpus: &Corpus) -> Processed {
+    let started = Instant::now();
+    let settings = cleaner.settings();
+    let Judgement { source, raw, page, content, seconds: [read, judge] } = judgement;
+    let result = page.and_then(|judged| {
         guarded("write", || {
-            // What is a copy of what does not depend on the paragraphs that go.
-            let content = kept_hash(&judged);
             let judged = corpus.without_repeated(&judged).unwrap_or(judged);
             let text = if content.is_some() { cleaner.render(&judged) } else { String::new() };
-            (judged, content, text)
+            (judged, text)
         })
     });
-    seconds[2] = started.elapsed().as_secs_f64() - seconds[1] - read;
-    let (mut record, key, document) = match result {
-        Err(outcome) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
-        Ok((judged, Some(content), text)) if judged.empty.is_none() && judged.content().next().is_some() => {
+    let (mut record, key, document) = match (result, content) {
+        (Err(outcome), _) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
+        (Ok((judged, text)), Some(content)) if judged.empty.is_none() && judged.content().next().is_some() => {
             let mut record = Record::of_page(&judged, Outcome::Written, cleaner.stamp(), &settings.write);
             record.content_sha256 = Some(hex(&content));
             record.bytes_out = text.len() as u64;
             let key = match settings.dedup.exact {
                 Exact::Content => Some(content),
-                Exact::Raw => Some(raw_sha256),
+                Exact::Raw => raw.map(|(sha256, _)| sha256),
                 Exact::Off => None,
             };
             (record, key, Some(Box::new(Document { judged, text })))
         }
-        Ok((judged, ..)) => {
+        (Ok((judged, _)), _) => {
             let why = judged.empty.unwrap_or(match judged.page.blocks.is_empty() {
                 true => EmptyReason::NoText,
                 false => EmptyReason::AllChrome,
@@ -121,9 +170,46 @@ pub(crate) fn clean(cleaner: &Cleaner, raw: RawDocument, started: Instant, corpu
             (Record::of_page(&judged, Outcome::Empty { why }, cleaner.stamp(), &settings.write), None, None)
         }
     };
-    record.raw_sha256 = Some(hex(&raw_sha256));
-    record.bytes_in = bytes_in;
+    if let Some((sha256, bytes)) = raw {
+        record.raw_sha256 = Some(hex(&sha256));
+        record.bytes_in = bytes;
+    }
+    let seconds = [read, judge, started.elapsed().as_secs_f64()];
     Processed { record, key, document, reused: None, source, seconds }
+}
+
+impl Judgement {
+    /// Of an input that is no page, or could not be read.
+    pub fn without_page(source: Source, outcome: Outcome, seconds: f64) -> Judgement {
+        Judgement { source, raw: None, page: Err(outcome), content: None, seconds: [seconds, 0.0] }
+    }
+}
+
+/// An outcome names its kind in a field of its own, which only formats that describe themselves can read: as JSON.
+mod page_or_outcome {
+    use dechaff_document::JudgedPage;
+    use dechaff_write::Outcome;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+    pub(super) fn serialize<S: Serializer>(
+        page: &Result<JudgedPage, Outcome>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match page {
+            Ok(page) => Ok(page),
+            Err(outcome) => Err(serde_json::to_string(outcome).map_err(ser::Error::custom)?),
+        }
+        .serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Result<JudgedPage, Outcome>, D::Error> {
+        match Result::<JudgedPage, String>::deserialize(deserializer)? {
+            Ok(page) => Ok(Ok(page)),
+            Err(outcome) => serde_json::from_str(&outcome).map(Err).map_err(de::Error::custom),
+        }
+    }
 }
 
 fn failed(stage: &str, message: impl Into<String>) -> Outcome {

@@ -134,9 +134,112 @@ fn standard_input_cannot_be_read_twice() {
     let folder = tempfile::tempdir().unwrap();
     let job = Job { inputs: vec![Input::Stdin], ..Job::default() };
     let destination = Destination::Directory(folder.path().join("out"));
-    let cleaner = cleaner(&["dedup.near.measure=jaccard"]);
+    let cleaner = cleaner(&["dedup.repeats.site=host"]);
     let error = clean(&cleaner, &job, destination, &Progress::default(), &AtomicBool::new(false)).unwrap_err();
-    assert!(error.to_string().contains("dedup.near.measure reads the inputs more than once"), "{error}");
+    assert!(error.to_string().contains("dedup.repeats.site reads the inputs more than once"), "{error}");
+}
+
+/// Every file below a directory but the timings, which say how long things took.
+fn files(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()) {
+        let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+        match entry.is_dir() {
+            true => found.extend(files(&entry).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes))),
+            false if name == "timings.jsonl" => {}
+            false => drop(found.insert(name, fs::read(&entry).unwrap())),
+        }
+    }
+    found
+}
+
+/// Wire stories in many versions, with copies, near copies, a shared note and documents without text.
+fn many(count: usize) -> Vec<(String, String)> {
+    let version = |number: usize| {
+        let school = SCHOOL.replace(" the ", &format!(" the n{number} ")).replace(" in ", &format!(" in m{number} "));
+        match number % 5 {
+            0 => format!("{FERRY} Version {}.\n\n{YARD}\n\n{NOTE}", number / 10),
+            1 => String::new(),
+            2 => format!("{school}\n\n{NOTE}"),
+            3 => format!("{}\n\n{YARD}", SCHOOL.replace("Tuesday", &format!("day {}", number / 15))),
+            _ => format!("{school}\n\n{}", FERRY.replace("Monday", &format!("week {number}"))),
+        }
+    };
+    (0..count).map(|number| (format!("{:04}", number * 7919 % count), version(number))).collect()
+}
+
+const ALL_KINDS: [&str; 4] =
+    ["dedup.near.measure=jaccard", "dedup.near.threshold=0.7", "dedup.paragraph.drop=repeats", "write.format=jsonl"];
+
+#[test]
+fn a_run_that_is_stopped_again_and_again_ends_with_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let documents = many(301);
+    let documents: Vec<(&str, String)> = documents.iter().map(|(id, text)| (id.as_str(), text.clone())).collect();
+    let job = corpus(&folder.path().join("many.jsonl"), &documents);
+    let cleaner = cleaner(&ALL_KINDS);
+    let (whole, broken) = (folder.path().join("whole"), folder.path().join("broken"));
+    let rows = run(&cleaner, &job, &whole);
+    let count = |outcome: &str| rows.values().filter(|row| row["outcome"] == outcome).count();
+    let counts = ["written", "duplicate", "empty"].map(count);
+    assert!(counts.iter().all(|count| *count > 50), "{counts:?}");
+    assert!(!whole.join(".dechaff/spool").exists());
+
+    let mut stops = 0;
+    loop {
+        let stop = AtomicBool::new(false);
+        let summary = std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Longer every time, so that it comes to its end on a slow machine too.
+                std::thread::sleep(std::time::Duration::from_millis(3 << stops));
+                stop.store(true, std::sync::atomic::Ordering::Relaxed);
+            });
+            clean(&cleaner, &job, Destination::Directory(broken.clone()), &Progress::default(), &stop).unwrap()
+        });
+        if !summary.interrupted {
+            break;
+        }
+        stops += 1;
+    }
+    assert!(stops > 0);
+    assert_eq!(files(&broken), files(&whole));
+}
+
+#[test]
+fn a_spool_cut_short_is_gone_on_from() {
+    let folder = tempfile::tempdir().unwrap();
+    let job = corpus(&folder.path().join("wire.jsonl"), &wire());
+    let cleaner = cleaner(&ALL_KINDS);
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    run(&cleaner, &job, &whole);
+    // As a run leaves it that is killed while it judges: begun, and nothing committed.
+    let stop = AtomicBool::new(true);
+    clean(&cleaner, &job, Destination::Directory(killed.clone()), &Progress::default(), &stop).unwrap();
+    fs::write(killed.join(".dechaff/spool"), b"half a frame").unwrap();
+    run(&cleaner, &job, &killed);
+    assert_eq!(files(&killed), files(&whole));
+}
+
+#[test]
+fn the_order_of_the_input_changes_no_text_and_no_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut documents = many(120);
+    let mut texts = Vec::new();
+    for name in ["given", "sorted"] {
+        let rows: Vec<(&str, String)> = documents.iter().map(|(id, text)| (id.as_str(), text.clone())).collect();
+        let job = corpus(&folder.path().join(format!("{name}.jsonl")), &rows);
+        let output = folder.path().join(name);
+        run(&cleaner(&ALL_KINDS), &job, &output);
+        let lines = fs::read_to_string(output.join("documents.jsonl")).unwrap();
+        let row = |line: &str| serde_json::from_str::<Value>(line).unwrap();
+        let text = |row: Value| (row["id"].as_str().unwrap().to_owned(), row["text"].as_str().unwrap().to_owned());
+        texts.push((
+            lines.lines().map(row).map(text).collect::<BTreeMap<_, _>>(),
+            fs::read_to_string(output.join(DuplicateFiles::REMOVALS)).unwrap(),
+        ));
+        documents.sort();
+    }
+    assert_eq!(texts[0], texts[1]);
 }
 
 #[test]

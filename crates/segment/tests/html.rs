@@ -100,16 +100,17 @@ fn cells_know_their_place() {
         "<table><tr><th>Plant</th><th colspan=2>Sow</th></tr>\
          <tr><td rowspan=2>Pea</td><td>March</td><td>-</td></tr><tr><td>April</td></tr></table>",
     );
-    let cell = |row, column, header| BlockKind::TableCell(TableCell { table: 0, row, column, header });
+    let cell =
+        |row, column, columns, header| BlockKind::TableCell(TableCell { table: 0, row, column, columns, header });
     assert_eq!(
         found,
         [
-            ("Plant".to_owned(), cell(0, 0, true)),
-            ("Sow".to_owned(), cell(0, 1, true)),
-            ("Pea".to_owned(), cell(1, 0, false)),
-            ("March".to_owned(), cell(1, 1, false)),
-            ("-".to_owned(), cell(1, 2, false)),
-            ("April".to_owned(), cell(2, 1, false)),
+            ("Plant".to_owned(), cell(0, 0, 1, true)),
+            ("Sow".to_owned(), cell(0, 1, 2, true)),
+            ("Pea".to_owned(), cell(1, 0, 1, false)),
+            ("March".to_owned(), cell(1, 1, 1, false)),
+            ("-".to_owned(), cell(1, 2, 1, false)),
+            ("April".to_owned(), cell(2, 1, 1, false)),
         ]
     );
 }

@@ -6,10 +6,12 @@
 mod copies;
 mod empty;
 mod hints;
+mod lead;
 mod paint;
+mod repeats;
 mod title;
 
-use dechaff_document::{BlockKind, EmptyReason, Page, PageKind, Repeats, RuleOrigin};
+use dechaff_document::{EmptyReason, Page, PageKind, RuleOrigin};
 
 pub use self::hints::{BlockHints, Hints, Scores};
 use self::paint::Paint;
@@ -26,8 +28,8 @@ pub struct Evidence {
     pub hints: Hints,
     /// For each block what the verdict reads beside the hints.
     pub blocks: Vec<BlockEvidence>,
-    /// The page as a whole is this and no content, and the rule that says so.
-    pub empty: Option<(EmptyReason, Option<u32>)>,
+    /// The page as a whole is this and no content, the rule that says so, and whether that holds whatever the model says.
+    pub empty: Option<(EmptyReason, Option<u32>, bool)>,
     /// Categories whose wide hits were taken back because they held too much of the page.
     pub released: CategorySet,
     /// The `content` selector of the page's site, where one matched.
@@ -82,8 +84,9 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     // A hundred words and three tenths of the page: an article has them, a poem, a log or a list does not.
     evidence.running_text = story >= 100 && story * 10 >= measured.all_words() * 3;
     title::put(&mut evidence, &measured, rules);
+    lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
-    put_repeats(&mut evidence, &measured, settings);
+    repeats::put(&mut evidence, &measured);
     evidence.empty = empty::reason(&evidence, &hits, rules, &measured);
     evidence
 }
@@ -198,43 +201,6 @@ fn put_roots(evidence: &mut Evidence, page: &Page, rules: &RuleSet) {
             evidence.blocks[block].root = Some(true);
         }
         painted = painted.max(range.end);
-    }
-}
-
-/// Writes which blocks their count on the site speaks against: on half of the counted pages or more, and short, or
-/// before or after all the story, or hinted at by a rule. Headings, cells and terms are a template's, but they order
-/// its content. If that is too much of the page, none.
-fn put_repeats(evidence: &mut Evidence, page: &Measured<'_>, settings: &Settings) {
-    let blocks = &page.page.blocks;
-    let is_story = |block: usize| page.story(&(block..block + 1)) > 0;
-    let mut words = 0;
-    let mut found = Vec::new();
-    let repeated = |block: usize| match blocks[block].repeats {
-        Repeats::Pages { with, of } if of >= 4 && with * 2 >= of => Some((with, of)),
-        _ => None,
-    };
-    let story = |block: &usize| is_story(*block) && repeated(*block).is_none();
-    let first = (0..blocks.len()).find(story);
-    let last = (0..blocks.len()).rev().find(story);
-    for block in 0..blocks.len() {
-        let Some(count) = repeated(block) else { continue };
-        let edge = first.is_none_or(|first| block < first) || last.is_none_or(|last| block > last);
-        let orders = matches!(
-            blocks[block].kind,
-            BlockKind::Heading(_) | BlockKind::TableCell(_) | BlockKind::Term | BlockKind::Code
-        );
-        let size = evidence.blocks[block].words;
-        let short = size <= 12 && !orders;
-        let hint = &evidence.hints.blocks[block];
-        if short || edge || !hint.hinted.is_empty() || !hint.vetoed.is_empty() {
-            words += size;
-            found.push((block, count));
-        }
-    }
-    if words as f32 <= settings.repeats_share * page.all_words() as f32 {
-        for (block, count) in found {
-            evidence.blocks[block].repeats = Some(count);
-        }
     }
 }
 

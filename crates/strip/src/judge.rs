@@ -7,10 +7,11 @@ use dechaff_document::{Break, Category, EmptyReason, Found, JudgedPage, Label, P
 use crate::{
     Error, Hints, Profile, Scores, Settings, density,
     evidence::{Evidence, gather},
-    html,
+    hidden, html,
     rules::{RuleSet, doubled},
-    text,
+    stated, text,
     verdict::{self, Case},
+    wholes,
 };
 
 #[cfg(test)]
@@ -53,12 +54,12 @@ impl Judge {
         }
         let scores = self.scores(&page, &evidence.hints);
         let mut judged = match evidence.empty {
-            // A consent dialogue is prose too, and the model likes prose.
-            Some((reason, rule)) if reason == EmptyReason::ConsentWall || !holds_content(&page, &scores, &evidence) => {
+            Some((reason, rule, sure)) if sure || !holds_content(&page, &scores, &evidence) => {
                 self.nothing(page, &scores, &evidence, reason, rule)
             }
             _ => self.decide_all(page, &scores, &evidence),
         };
+        stated::put(&mut judged);
         if evidence.running_text && judged.page.kind == PageKind::Text {
             split_doubled(&mut judged);
         }
@@ -74,10 +75,19 @@ impl Judge {
         // Where the rules would take all that the model likes, they are wrong about the page: nobody writes a page of
         // bylines. What is a wall or an error was told apart before.
         let liked = |index: usize| scores.scores.get(index).is_some_and(|score| *score >= cut);
+        let in_company = match page.kind {
+            PageKind::Html => wholes::companions(&page, scores, evidence, cut),
+            PageKind::Text => Vec::new(),
+        };
+        let revealed = hidden::revealed(&page, liked);
         let all_taken = !(0..page.blocks.len()).any(|index| liked(index) && evidence.blocks[index].veto.is_none());
+        let repeats_stand = self.repeats_stand(evidence, scores, cut);
         for (index, block) in page.blocks.iter().enumerate() {
             let hints = &evidence.hints.blocks[index];
             let mut own = evidence.blocks[index];
+            if !repeats_stand {
+                own.repeats = None;
+            }
             if scores.is_clean() && own.veto.is_some_and(|number| self.is_doubtful(number)) {
                 own.veto = None;
             }
@@ -102,6 +112,8 @@ impl Judge {
                 original_kept: original_kept || of_title,
                 copy_of_title: of_title,
                 root: evidence.root.as_ref(),
+                revealed: !block.hidden || revealed.get(index).copied().unwrap_or(false),
+                in_company: in_company.get(index).copied().unwrap_or(false),
                 score,
                 cut,
             };
@@ -118,6 +130,20 @@ impl Judge {
             (false, false) => None,
         };
         JudgedPage { page, verdicts, confidence: scores.confidence.clamp(0.0, 1.0), empty, fired: Vec::new() }
+    }
+
+    /// Whether what repeats on the site is no more than its share of what would be kept: a page whose whole text repeats
+    /// is one of a kind that the count does not understand. What goes for other reasons does not count.
+    fn repeats_stand(&self, evidence: &Evidence, scores: &Scores, cut: f32) -> bool {
+        let (mut kept, mut repeats) = (0, 0);
+        for (index, block) in evidence.blocks.iter().enumerate() {
+            let liked = scores.scores.get(index).is_some_and(|score| *score >= cut) || block.root == Some(true);
+            if block.keep.is_some() || (liked && block.veto.is_none() && block.root != Some(false)) {
+                kept += block.words;
+                repeats += if block.repeats.is_some() && block.keep.is_none() { block.words } else { 0 };
+            }
+        }
+        repeats as f32 <= self.settings.repeats_share * kept as f32
     }
 
     /// A page that is a wall, a shell or an error: nothing of it is content.

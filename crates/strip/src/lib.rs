@@ -17,13 +17,16 @@ pub mod category;
 pub mod density;
 pub mod evidence;
 pub mod forest;
+mod hidden;
 pub mod html;
 mod judge;
 pub mod measure;
 pub mod rules;
 mod settings;
+mod stated;
 pub mod text;
 pub mod verdict;
+mod wholes;
 
 pub use category::CategorySet;
 pub use evidence::{BlockHints, Hints, Scores};

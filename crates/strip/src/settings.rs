@@ -29,7 +29,7 @@ pub struct Settings {
     pub comments: Comments,
     /// The largest share of a page's words, 0 to 1, that the rules of one category may take from it.
     pub category_share: f32,
-    /// The largest share of a page's words, 0 to 1, that may be dropped because it repeats on the site.
+    /// The largest share, 0 to 1, of the words that a page would keep, that may go because it repeats on the site.
     pub repeats_share: f32,
 }
 

@@ -7,6 +7,10 @@ use crate::{
     rules::{Rule, RuleSet},
 };
 
+/// Least score of a lead. Below, the model is sure that it is a teaser; of the leads that it drops on the pages of
+/// multilang-dev most score between .2 and .5.
+const LEAST_OF_LEAD: f32 = 0.15;
+
 /// What one block is decided from.
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
@@ -22,6 +26,10 @@ pub struct Case<'a> {
     pub copy_of_title: bool,
     /// The `content` selector of the page's site, where one matched.
     pub root: Option<&'a RuleOrigin>,
+    /// Hidden text is shown by a script: so much of the page is hidden, or the block stands in a tab.
+    pub revealed: bool,
+    /// It belongs to a whole of which most is kept.
+    pub in_company: bool,
     /// The model's score.
     pub score: f32,
     /// The cut in force.
@@ -64,7 +72,7 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
         return drop(Category::new(category), Reason::CopyOf(original as usize));
     }
     // The model knows that a block is hidden, and keeps it where whole pages and tabs are shown by a script.
-    if block.hidden && score < cut {
+    if block.hidden && (score < cut || !case.revealed) {
         return drop(hinted().unwrap_or_else(|| Category::new("other")), Reason::Hidden);
     }
     if let Some((with, of)) = evidence.repeats {
@@ -73,8 +81,12 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
     if let (Some(true), Some(root)) = (evidence.root, case.root) {
         return keep(Reason::Rule(root.clone()));
     }
+    if hints.lead && score < cut && score >= LEAST_OF_LEAD {
+        return keep(Reason::Lead);
+    }
     match score >= cut {
         true => keep(Reason::Model { score, cut }),
+        false if case.in_company => keep(Reason::Neighbours),
         false => drop(hinted().unwrap_or_else(|| by_structure(evidence)), Reason::Model { score, cut }),
     }
 }

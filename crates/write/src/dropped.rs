@@ -73,6 +73,8 @@ fn reason(reason: &Reason) -> &'static str {
         Reason::Neighbours => "neighbours",
         Reason::CopyOf(_) => "copy-of",
         Reason::Title => "title",
+        Reason::Lead => "lead",
+        Reason::Stated(_) => "stated",
         Reason::Hidden => "hidden",
         Reason::EmptyPage => "empty-page",
         Reason::Default => "default",

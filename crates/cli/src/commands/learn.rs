@@ -35,9 +35,9 @@ pub fn run(arguments: Learn, quiet: bool) -> Result<Exit, Failure> {
     fs::create_dir_all(&arguments.output)
         .map_err(|error| Failure::output(format!("cannot make {}: {error}", arguments.output.display())))?;
     for site in &sites {
-        let changes = write(site, &arguments.output)?;
+        let (changes, again) = write(site, &arguments.output)?;
         if !quiet {
-            tell(site, &changes);
+            tell(site, &changes, again);
         }
     }
     if sites.is_empty() && !quiet {
@@ -48,8 +48,8 @@ pub fn run(arguments: Learn, quiet: bool) -> Result<Exit, Failure> {
     Ok(Exit::Well)
 }
 
-/// Writes the file of a site, over one that is there.
-fn write(site: &LearnedSite, directory: &Path) -> Result<Vec<Change>, Failure> {
+/// Writes the file of a site, over one that is there; says what changed, and whether there was one.
+fn write(site: &LearnedSite, directory: &Path) -> Result<(Vec<Change>, bool), Failure> {
     let path = directory.join(file_name(&site.site));
     let failed = |error: std::io::Error| Failure::output(format!("cannot write {}: {error}", path.display()));
     let existing = match fs::read_to_string(&path) {
@@ -64,10 +64,11 @@ fn write(site: &LearnedSite, directory: &Path) -> Result<Vec<Change>, Failure> {
         std::io::Write::write_all(&mut file, text.as_bytes()).map_err(failed)?;
         file.commit(true).map_err(failed)?;
     }
-    Ok(changes)
+    Ok((changes, existing.is_some()))
 }
 
-fn tell(site: &LearnedSite, changes: &[Change]) {
+/// How many entries changed; of a file that was there, which.
+fn tell(site: &LearnedSite, changes: &[Change], again: bool) {
     let count = |wanted: fn(&Change) -> bool| changes.iter().filter(|change| wanted(change)).count();
     eprintln!(
         "{}: {} texts repeat on {} pages ({} new, {} recounted, {} gone, {} gone but kept)",
@@ -79,4 +80,25 @@ fn tell(site: &LearnedSite, changes: &[Change]) {
         count(|it| matches!(it, Change::Removed { .. })),
         count(|it| matches!(it, Change::Kept { .. })),
     );
+    for change in changes.iter().filter(|_| again) {
+        let (mark, text) = match change {
+            Change::Added { text } => ("new", text),
+            Change::Removed { text } => ("gone", text),
+            Change::Kept { text } => ("gone but kept", text),
+            // Counts change with every page.
+            Change::Recounted { .. } => continue,
+        };
+        eprintln!("  {mark}: {}", shortened(text));
+    }
 }
+
+/// The beginning of a text.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(LONGEST_TOLD) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// Characters of an entry's text that are told: it stands in the file.
+const LONGEST_TOLD: usize = 80;

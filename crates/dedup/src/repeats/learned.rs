@@ -271,12 +271,9 @@ fn one_place_each(mut repeats: Vec<LearnedRepeat>) -> Vec<LearnedRepeat> {
     kept
 }
 
-/// Lower end of the Wilson score interval at 95 %.
-fn confidence(pages: u32, of: u32) -> f64 {
-    let (n, share, z) = (f64::from(of), f64::from(pages) / f64::from(of), 1.96_f64);
-    let centre = share + z * z / (2.0 * n);
-    let spread = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt();
-    (((centre - spread) / (1.0 + z * z / n)) * 100.0).round() / 100.0
+/// In steps of a hundredth: for the eye.
+fn confidence(with: u32, of: u32) -> f64 {
+    (dechaff_document::Repeats::Pages { with, of }.least_share() * 100.0).round() / 100.0
 }
 
 /// A guess by landmark, for texts that no rule knows.

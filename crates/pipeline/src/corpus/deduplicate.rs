@@ -3,18 +3,17 @@
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use dechaff_dedup::near::Statistics;
 use dechaff_dedup::{Exact, content_hash, raw_hash};
 use dechaff_document::{Body, MediaType, RawDocument};
-use dechaff_read::{Entry, Loaded};
+use dechaff_read::Loaded;
 use dechaff_write::OutputDirectory;
 
 use super::gather::Tools;
 use super::{Evidence, Gathering, open_seen, scratch_in};
 use crate::cleaner::Cleaner;
-use crate::ordered::{Flow, Window, in_order};
+use crate::reading::Reading;
 use crate::run::{Job, RunError};
 
 /// Files in the output directory.
@@ -63,47 +62,26 @@ pub fn deduplicate(
     let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
     let mut gathering = Gathering::new(settings, &scratch_in(Some(directory.state(""))))?;
     let tools = Tools::new(settings, seen.as_ref())?;
-    let failure = Mutex::new(None);
     let (empty, unread) = (AtomicU64::new(0), AtomicU64::new(0));
-    let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?.never_reading(directory.root());
-    let mut chosen = job.selection.chooser(0);
-    let mut number = 0;
-    in_order(
-        std::iter::from_fn(|| chosen.next(&mut reader)),
-        Window::of(&cleaner.settings().pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
+    let reading = Reading { cleaner, job, output: Some(directory.root()), stop };
+    reading.each(
         |entry| match entry.load() {
             Loaded::Document(raw) => {
-                let evidence = evidence(cleaner, raw, &tools);
-                if evidence.is_none() {
+                let evidence = evidence(cleaner, raw, &tools).transpose();
+                if matches!(evidence, Ok(None)) {
                     empty.fetch_add(1, Ordering::Relaxed);
                 }
                 evidence
             }
-            Loaded::Skipped { .. } => None,
+            Loaded::Skipped { .. } => Ok(None),
             Loaded::Unsupported { .. } | Loaded::Failed { .. } => {
                 unread.fetch_add(1, Ordering::Relaxed);
-                None
+                Ok(None)
             }
         },
-        |evidence| {
-            let result = evidence.map_or(Ok(()), |it| it.and_then(|it| gathering.add(number, it)));
-            number += 1;
-            match result {
-                Ok(()) => ((), Flow::Continue),
-                Err(error) => {
-                    failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                    ((), Flow::Stop)
-                }
-            }
-        },
-        |()| Flow::Continue,
-    );
-    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        return Err(error);
-    }
-    if stop.load(Ordering::Relaxed) {
+        |evidence| gathering.add(evidence?),
+    )?;
+    if reading.stopped() {
         return Ok(None);
     }
     let (settlement, _) = gathering.settle(settings)?;

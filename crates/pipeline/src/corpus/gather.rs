@@ -12,13 +12,12 @@ use dechaff_dedup::settle::{
     Candidate, Cluster, Match, ParagraphKind, ParagraphRemoval, Removal, settle, write_records,
 };
 use dechaff_dedup::{Exact, ExactIndex, Hash, Keep, Measure, Settings, Spill};
-use dechaff_document::JudgedPage;
 use dechaff_write::{Outcome, title_block};
 use rayon::prelude::*;
 
 use super::scratch;
 use crate::cleaner::hex;
-use crate::process::Processed;
+use crate::process::Judgement;
 use crate::run::RunError;
 
 /// What is needed of a document to compare it with the others.
@@ -49,6 +48,8 @@ pub(crate) struct Tools<'a> {
 
 /// All documents of a job, as far as they are compared.
 pub(crate) struct Gathering {
+    /// Documents of the job so far, those without text included.
+    passed: u64,
     exact: Option<ExactIndex>,
     copies: Vec<(u32, u32)>,
     near: NearIndex,
@@ -77,14 +78,21 @@ impl<'a> Tools<'a> {
 }
 
 impl Evidence {
-    /// Of a cleaned page: its kept text without the title.
-    pub fn of_page(judged: &JudgedPage, processed: &Processed, tools: &Tools<'_>) -> Result<Evidence, RunError> {
+    /// Of a judged page: its kept text without the title. `None` where nothing is kept.
+    pub fn of_judgement(judgement: &Judgement, tools: &Tools<'_>) -> Result<Option<Evidence>, RunError> {
+        let (Ok(judged), Some(content)) = (&judgement.page, judgement.content) else { return Ok(None) };
+        if judged.empty.is_some() {
+            return Ok(None);
+        }
         let title = title_block(judged);
         let kept = || judged.content().filter(|(index, _)| Some(*index) != title).map(|(_, block)| block.text.as_str());
-        let hash = processed.key.or_else(|| crate::cleaner::kept_hash(judged)).unwrap_or_default();
+        let hash = match (tools.settings.exact, judgement.raw) {
+            (Exact::Raw, Some((sha256, _))) => sha256,
+            _ => content,
+        };
         let date = judged.page.metadata.modified.as_ref().or(judged.page.metadata.published.as_ref());
         let date = date.map(|found| found.value.as_str());
-        Evidence::new(&judged.page.source.id, hash, kept, date, &judged.page.fields, tools)
+        Evidence::new(&judged.page.source.id, hash, kept, date, &judged.page.fields, tools).map(Some)
     }
 
     /// Of a text, whole.
@@ -129,6 +137,7 @@ impl Gathering {
     ) -> Result<Gathering, RunError> {
         let spill = || Spill::new(settings.memory, scratch(make));
         Ok(Gathering {
+            passed: 0,
             exact: (settings.exact != Exact::Off).then(ExactIndex::default),
             copies: Vec::new(),
             near: NearIndex::new(&settings.near, spill())?,
@@ -138,9 +147,11 @@ impl Gathering {
         })
     }
 
-    /// Enters the document at this place among all of the job.
-    pub fn add(&mut self, number: u64, evidence: Evidence) -> Result<(), RunError> {
-        let Evidence { mut known, sketch, paragraphs } = evidence;
+    /// Enters the next document of the job; `None` for one that has no text to compare.
+    pub fn add(&mut self, evidence: Option<Evidence>) -> Result<(), RunError> {
+        let number = self.passed;
+        self.passed += 1;
+        let Some(Evidence { mut known, sketch, paragraphs }) = evidence else { return Ok(()) };
         let document = self.known.len() as u32;
         known.number = number;
         let copy_of = self.exact.as_mut().and_then(|index| index.insert(known.hash, u64::from(document)));

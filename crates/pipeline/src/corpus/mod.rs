@@ -1,35 +1,39 @@
-//! What a corpus knows that a page does not, found out before a run writes anything: what repeats on each site, and,
-//! where more than exact copies is looked for, which documents and paragraphs go.
+//! What a corpus knows that a page does not: what repeats on each site, and, where more than exact copies is looked for,
+//! which documents and paragraphs go.
 //!
-//! Each takes a pass of its own over the inputs: the sample of the sites is segmented, and to compare kept texts all
-//! documents are cleaned. A run that is interrupted and goes on makes the passes again, with the same result.
+//! What repeats is counted beforehand, on a sample of every site's pages. Which copies stay can only be settled once all
+//! documents are judged: until then they are kept on disk ([`spool`]), and what an interrupted run had judged is not
+//! judged again.
 
 mod deduplicate;
 mod gather;
 mod sites;
+mod spool;
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use dechaff_dedup::paragraph::RepeatedParagraphs;
 use dechaff_dedup::repeats::Sites;
 use dechaff_dedup::seen::Seen;
 use dechaff_dedup::{Keep, Measure, ParagraphDrop, Scratch, Settings, Site};
 use dechaff_document::{Category, JudgedPage, Label, Reason};
-use dechaff_read::{Entry, Input};
+use dechaff_read::Input;
 use dechaff_write::{AtomicFile, Outcome, OutputDirectory, title_block};
 
 pub use self::deduplicate::{Deduplicated, DuplicateFiles, deduplicate};
+use self::gather::scratch_error;
 pub(crate) use self::gather::{Evidence, Gathering, Settlement, Tools};
 pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
+pub(crate) use self::spool::{Frame, Spool, spool_path};
 use crate::cleaner::Cleaner;
-use crate::ordered::{Flow, Window, in_order};
-use crate::process::process;
-use crate::run::{Job, Previous, RunError};
+use crate::ordered::{Window, in_order_until_failure};
+use crate::process::judge_entry;
+use crate::reading::{Done, Reading};
+use crate::run::{Job, RunError};
 
 /// Category of the paragraphs that go because many documents hold them.
 pub(crate) const REPEATED_PARAGRAPH: &str = "repeated-paragraph";
@@ -51,34 +55,74 @@ struct Plan {
 }
 
 impl Corpus {
-    /// Passes over the inputs of a job as far as its settings ask for it, and writes the records of what goes.
-    pub fn survey(
-        cleaner: &Cleaner,
-        job: &Job,
-        directory: Option<&OutputDirectory>,
-        stop: &AtomicBool,
-    ) -> Result<Corpus, RunError> {
-        let settings = &cleaner.settings().dedup;
-        let asks = wanted(settings, job);
-        if let Some(key) = asks.filter(|_| job.inputs.contains(&Input::Stdin)) {
-            return Err(RunError::Unfit(format!("{key} reads the inputs more than once: standard input cannot be")));
+    /// What is known before any document is judged: what repeats on the sites, where the settings ask for it.
+    pub fn of_sites(reading: &Reading<'_>) -> Result<Corpus, RunError> {
+        let counts = reading.cleaner.settings().dedup.repeats.site != Site::Off;
+        if counts && reading.job.inputs.contains(&Input::Stdin) {
+            let message = "dedup.repeats.site reads the inputs more than once: standard input cannot be";
+            return Err(RunError::Unfit(message.to_owned()));
         }
-        let mut corpus = Corpus::of_sites(cleaner, job, directory.map(OutputDirectory::root), stop)?;
-        if plans(settings, job) {
-            corpus.plan = Plan::make(cleaner, job, &corpus, directory, stop)?;
-        }
-        Ok(corpus)
+        Ok(Corpus { sites: counts.then(|| sites::count(reading)).transpose()?, plan: None })
     }
 
-    /// What repeats on the sites alone. `output` is never read as input.
-    pub fn of_sites(
-        cleaner: &Cleaner,
-        job: &Job,
-        output: Option<&Path>,
-        stop: &AtomicBool,
-    ) -> Result<Corpus, RunError> {
-        let counts = cleaner.settings().dedup.repeats.site != Site::Off && !job.inputs.contains(&Input::Stdin);
-        Ok(Corpus { sites: counts.then(|| sites::count(cleaner, job, output, stop)).transpose()?, plan: None })
+    /// Judges the documents that an interrupted run had not judged, and settles which of all stay; writes the records of
+    /// what goes. The documents are in the spool then. `false` where it was stopped before all were judged.
+    pub fn plan(
+        &mut self,
+        reading: &Reading<'_>,
+        directory: Option<&OutputDirectory>,
+        spool: &mut Spool,
+    ) -> Result<bool, RunError> {
+        let Reading { cleaner, job, .. } = *reading;
+        let settings = &cleaner.settings().dedup;
+        let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
+        let mut gathering = Gathering::new(settings, &scratch_in(directory.map(|it| it.state(""))))?;
+        let tools = Tools::new(settings, seen.as_ref())?;
+        in_order_until_failure(
+            spool.frames()?,
+            Window::of(&cleaner.settings().pipeline),
+            |frame| frame.as_ref().map_or(0, Frame::bytes),
+            || reading.stopped(),
+            |frame| {
+                let (judgement, _) = frame.and_then(|frame| frame.read()).map_err(scratch_error)?;
+                Evidence::of_judgement(&judgement, &tools)
+            },
+            |evidence| gathering.add(evidence?),
+            |()| Ok(()),
+        )?;
+        if spool.passed().is_none() {
+            spool.go_on()?;
+            let last = spool.last().cloned();
+            let done = Done { entries: spool.documents(), last: last.as_ref() };
+            let passed = reading.each_after(
+                done,
+                |entry| {
+                    let position = entry.position().clone();
+                    let judgement = judge_entry(cleaner, entry, self);
+                    let frame = Frame::new(&position, &judgement).map_err(scratch_error)?;
+                    Ok((frame, Evidence::of_judgement(&judgement, &tools)?))
+                },
+                |judged: Result<_, RunError>| {
+                    let (frame, evidence) = judged?;
+                    spool.add(&frame)?;
+                    gathering.add(evidence)
+                },
+                |()| Ok(()),
+            );
+            spool.flush()?;
+            let passed = passed?;
+            if reading.stopped() {
+                return Ok(false);
+            }
+            spool.complete(passed)?;
+        }
+        let (mut settlement, paragraphs) = gathering.settle(settings)?;
+        if seen.is_none() {
+            settlement.forget_sketches();
+        }
+        write_records(&settlement, cleaner, job, directory)?;
+        self.plan = Some(Plan { duplicates: settlement.outcomes(), paragraphs, settlement, seen });
+        Ok(true)
     }
 
     /// Notes on the blocks of a page what repeats on its site.
@@ -89,8 +133,8 @@ impl Corpus {
     }
 
     /// Whether a document's text depends on the other documents, so that its row of an earlier run says nothing.
-    pub fn changes_texts(&self, settings: &Settings) -> bool {
-        self.sites.is_some() || settings.paragraph.drop != ParagraphDrop::Off
+    pub fn changes_texts(&self) -> bool {
+        self.sites.is_some()
     }
 
     /// Leaves out the paragraphs of a page that go because other documents hold them: as chrome of a category of their
@@ -127,95 +171,37 @@ impl Corpus {
     }
 }
 
-impl Plan {
-    fn make(
-        cleaner: &Cleaner,
-        job: &Job,
-        corpus: &Corpus,
-        directory: Option<&OutputDirectory>,
-        stop: &AtomicBool,
-    ) -> Result<Option<Plan>, RunError> {
-        let settings = &cleaner.settings().dedup;
-        let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
-        let mut gathering = Gathering::new(settings, &scratch_in(directory.map(|it| it.state(""))))?;
-        let tools = Tools::new(settings, seen.as_ref())?;
-        let failure = Mutex::new(None);
-        let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?;
-        if let Some(directory) = directory {
-            reader = reader.never_reading(directory.root());
-        }
-        let mut chosen = job.selection.chooser(0);
-        let mut number = 0;
-        in_order(
-            std::iter::from_fn(|| chosen.next(&mut reader)),
-            Window::of(&cleaner.settings().pipeline),
-            |entry: &Entry| entry.held_bytes() as u64,
-            || stop.load(Ordering::Relaxed),
-            |entry| {
-                let processed = process(cleaner, entry, &Previous::default(), corpus);
-                let document = processed.document.as_ref()?;
-                Some(Evidence::of_page(&document.judged, &processed, &tools))
-            },
-            |evidence| {
-                let result = evidence.map_or(Ok(()), |it| it.and_then(|it| gathering.add(number, it)));
-                number += 1;
-                match result {
-                    Ok(()) => ((), Flow::Continue),
-                    Err(error) => {
-                        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                        ((), Flow::Stop)
-                    }
-                }
-            },
-            |()| Flow::Continue,
-        );
-        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-            return Err(error);
-        }
-        if stop.load(Ordering::Relaxed) {
-            return Ok(None);
-        }
-        let (mut settlement, paragraphs) = gathering.settle(settings)?;
-        if seen.is_none() {
-            settlement.forget_sketches();
-        }
-        if let Some(directory) = directory {
-            let path = directory.root().join("duplicates.jsonl");
-            let failed = |source| RunError::Output { path: path.clone(), source };
-            let mut file = directory.create(Path::new("duplicates.jsonl")).map_err(failed)?;
-            settlement.write_records(&mut file).map_err(failed)?;
-            file.commit(cleaner.settings().write.sync).map_err(failed)?;
-        }
-        if let Some(path) = &job.clusters {
-            let failed = |source| RunError::Output { path: path.clone(), source };
-            let mut file = AtomicFile::create(path).map_err(failed)?;
-            settlement.write_records(&mut file).map_err(failed)?;
-            file.commit(cleaner.settings().write.sync).map_err(failed)?;
-        }
-        Ok(Some(Plan { duplicates: settlement.outcomes(), paragraphs, settlement, seen }))
+/// Writes what goes to `duplicates.jsonl` of the output directory, and to the file of `--clusters`.
+fn write_records(
+    settlement: &Settlement,
+    cleaner: &Cleaner,
+    job: &Job,
+    directory: Option<&OutputDirectory>,
+) -> Result<(), RunError> {
+    let write = |file: std::io::Result<AtomicFile>| {
+        let mut file = file?;
+        settlement.write_records(&mut file)?;
+        file.commit(cleaner.settings().write.sync)
+    };
+    if let Some(directory) = directory {
+        let name = Path::new(DuplicateFiles::REMOVALS);
+        write(directory.create(name))
+            .map_err(|source| RunError::Output { path: directory.root().join(name), source })?;
     }
+    if let Some(path) = &job.clusters {
+        write(AtomicFile::create(path)).map_err(|source| RunError::Output { path: path.clone(), source })?;
+    }
+    Ok(())
 }
 
-/// Whether the settings ask for more than the first of exact copies in input order.
-fn plans(settings: &Settings, job: &Job) -> bool {
+/// Whether the settings ask for more than the first of exact copies in input order, so that all documents are judged before
+/// any is written.
+pub(crate) fn plans(settings: &Settings, job: &Job) -> bool {
     settings.near.measure != Measure::Off
         || settings.paragraph.drop != ParagraphDrop::Off
         || settings.keep != Keep::First
         || job.seen.is_some()
         || job.clusters.is_some()
-}
-
-/// What asks for a pass of its own, by name.
-fn wanted(settings: &Settings, job: &Job) -> Option<&'static str> {
-    match () {
-        () if settings.repeats.site != Site::Off => Some("dedup.repeats.site"),
-        () if settings.near.measure != Measure::Off => Some("dedup.near.measure"),
-        () if settings.paragraph.drop != ParagraphDrop::Off => Some("dedup.paragraph.drop"),
-        () if settings.keep != Keep::First => Some("dedup.keep"),
-        () if job.seen.is_some() => Some("--seen"),
-        () if job.clusters.is_some() => Some("--clusters"),
-        () => None,
-    }
 }
 
 /// Opens the state of documents seen.

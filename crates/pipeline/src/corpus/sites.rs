@@ -1,29 +1,27 @@
 //! What repeats on each site: counted before a run, or learned to be written down.
 
 use std::collections::HashMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, PoisonError};
 
 use dechaff_dedup::repeats::learned::{LearnedRepeat, LearnedSite, learn as write_down};
 use dechaff_dedup::repeats::{PageDigest, SiteCounter, Sites, fold, site_of};
 use dechaff_dedup::{Repeats, Site};
 use dechaff_document::{Category, Label, Page};
-use dechaff_read::{Entry, Loaded};
+use dechaff_read::Loaded;
 use dechaff_strip::rules::RuleSet;
 
 use crate::cleaner::Cleaner;
-use crate::ordered::{Flow, Window, in_order};
 use crate::process::guarded;
+use crate::reading::Reading;
 use crate::run::{Job, RunError};
 
 /// Counts what repeats, by the settings. Sites that a rule file has counts for are left to it.
-pub(crate) fn count(cleaner: &Cleaner, job: &Job, output: Option<&Path>, stop: &AtomicBool) -> Result<Sites, RunError> {
-    let settings = &cleaner.settings().dedup.repeats;
+pub(crate) fn count(reading: &Reading<'_>) -> Result<Sites, RunError> {
+    let settings = &reading.cleaner.settings().dedup.repeats;
     let counter = Mutex::new(SiteCounter::new(settings));
-    let pass = Pass { cleaner, job, output, stop };
     each_page(
-        &pass,
+        reading,
         settings,
         &counter,
         |page| PageDigest::new(&page),
@@ -55,8 +53,8 @@ pub fn learn(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Vec<Lear
         });
         (digest, chrome.collect::<Vec<_>>())
     };
-    let pass = Pass { cleaner, job, output: None, stop };
-    each_page(&pass, &settings, &counter, digest, |counter, site, (digest, chrome)| {
+    let reading = Reading { cleaner, job, output: None, stop };
+    each_page(&reading, &settings, &counter, digest, |counter, site, (digest, chrome)| {
         counter.insert(site, digest);
         for (key, category) in chrome {
             *categories.entry(key).or_default().entry(category).or_default() += 1;
@@ -64,8 +62,9 @@ pub fn learn(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Vec<Lear
     })?;
     let guess = |text: &str, _: &str| {
         let counts = categories.get(&text_key(text))?;
-        // "other" says no more than where the text stands.
-        let named = counts.iter().filter(|(category, _)| category.as_str() != "other");
+        let dropped: u32 = counts.values().sum();
+        // "other" says no more than where the text stands; and what is a second title on one page is a link on the rest.
+        let named = counts.iter().filter(|(category, count)| category.as_str() != "other" && **count * 2 >= dropped);
         named.max_by_key(|(category, count)| (**count, std::cmp::Reverse(category.as_str()))).map(|it| it.0.to_string())
     };
     let counter = counter.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -93,24 +92,15 @@ pub(crate) fn learned_sites(rules: &RuleSet, settings: &Repeats) -> Option<Sites
     (!sites.is_empty()).then_some(sites)
 }
 
-/// One reading of the inputs.
-struct Pass<'a> {
-    cleaner: &'a Cleaner,
-    job: &'a Job,
-    /// The output directory, which is never read as input.
-    output: Option<&'a Path>,
-    stop: &'a AtomicBool,
-}
-
 /// Runs over the pages of a job that a counter wants: segmented, digested on any thread, taken in input order.
 fn each_page<T: Send>(
-    pass: &Pass<'_>,
+    reading: &Reading<'_>,
     settings: &Repeats,
     counter: &Mutex<SiteCounter>,
     digest: impl Fn(Page) -> T + Sync,
     mut take: impl FnMut(&mut SiteCounter, &str, T) + Send,
 ) -> Result<(), RunError> {
-    let Pass { cleaner, job, output, stop } = *pass;
+    let cleaner = reading.cleaner;
     let lock = || counter.lock().unwrap_or_else(PoisonError::into_inner);
     let wanted = |page: &Page| {
         let site = site_of(page, &settings.site);
@@ -118,16 +108,7 @@ fn each_page<T: Send>(
         let wanted = site.as_deref().is_none_or(|site| !known(site) && lock().wants(site, &page.source.id));
         (site, wanted)
     };
-    let mut reader = dechaff_read::open(&job.inputs, &cleaner.settings().read)?;
-    if let Some(output) = output {
-        reader = reader.never_reading(output);
-    }
-    let mut chosen = job.selection.chooser(0);
-    in_order(
-        std::iter::from_fn(|| chosen.next(&mut reader)),
-        Window::of(&cleaner.settings().pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
+    reading.each(
         |entry| {
             let Ok(Loaded::Document(raw)) = guarded("read", || entry.load()) else { return None };
             // Where the record tells the site, a page that is not in the sample need not be segmented.
@@ -145,10 +126,9 @@ fn each_page<T: Send>(
             if let Some((site, digest)) = found {
                 take(&mut lock(), &site, digest);
             }
-            ((), Flow::Continue)
+            Ok(())
         },
-        |()| Flow::Continue,
-    );
+    )?;
     Ok(())
 }
 

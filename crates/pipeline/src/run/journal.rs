@@ -59,6 +59,8 @@ impl RunState {
 /// Where a run begins: at the start, or where an interrupted one stopped.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Resumed {
+    /// An interrupted run of the same job is gone on from.
+    pub interrupted: bool,
     /// Documents done.
     pub rows: u64,
     /// Position of the last of them.
@@ -113,7 +115,7 @@ impl Journal {
         mut holds: impl FnMut(&Line) -> bool,
     ) -> io::Result<(Journal, Resumed)> {
         let path = journal_path(directory);
-        let mut resumed = Resumed::default();
+        let mut resumed = Resumed { interrupted: true, ..Resumed::default() };
         let mut length = 0;
         let mut lines = Lines::open(&path)?;
         while let Some((line, bytes)) = lines.next()? {

@@ -11,11 +11,10 @@ mod settle;
 mod summary;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicBool;
 
-use dechaff_read::{Entry, Input};
-use dechaff_write::ClaimError;
+use dechaff_read::{Counts, Entry, Input, Position};
+use dechaff_write::{ClaimError, OutputDirectory};
 
 pub use self::output::Destination;
 pub use self::summary::{Progress, Summary};
@@ -23,9 +22,10 @@ use self::{journal::RunState, output::Output, settle::Settler};
 pub(crate) use self::{journal::key_of, previous::Previous};
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
-use crate::corpus::Corpus;
-use crate::ordered::{Flow, Window, in_order};
-use crate::process::process;
+use crate::corpus::{self, Corpus, Frame, Spool};
+use crate::ordered::{Window, in_order_until_failure};
+use crate::process::{self, Processed, process};
+use crate::reading::{Done, Reading};
 
 /// What a run is asked to do.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -96,48 +96,79 @@ pub fn clean(
     let settings = cleaner.settings();
     let state = job.state(cleaner);
     let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
-    let corpus = Corpus::survey(cleaner, job, output.directory(), stop)?;
-    let previous =
-        if corpus.changes_texts(&settings.dedup) { Previous::default() } else { output.previous(cleaner)? };
-    let mut settler = Settler::new(&resumed, &corpus);
-    let mut reader = output.reader(job, settings, &resumed)?;
-    let mut chosen = job.selection.chooser(resumed.rows);
-    if resumed.position.is_some() {
-        // The reader gives the last committed entry once more.
-        reader.next();
-    }
-    let failure: Mutex<Option<RunError>> = Mutex::new(None);
-    in_order(
-        std::iter::from_fn(|| chosen.next(&mut reader)),
-        Window::of(&settings.pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
-        |entry| {
-            let position = entry.position().clone();
-            (process(cleaner, entry, &previous, &corpus), position)
-        },
-        |(processed, position)| (settler.settle(processed, position), Flow::Continue),
-        |settled| match output.take(cleaner, settled, &corpus) {
-            Ok(()) => Flow::Continue,
+    let reading = Reading { cleaner, job, output: output.directory().map(OutputDirectory::root), stop };
+    let mut corpus = Corpus::of_sites(&reading)?;
+    let mut spool = None;
+    if corpus::plans(&settings.dedup, job) {
+        let spool = spool.insert(Spool::open(output.directory(), resumed.interrupted)?);
+        match corpus.plan(&reading, output.directory(), spool) {
+            Ok(true) => {}
+            Ok(false) => return output.pause(),
             Err(error) => {
-                failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
-                Flow::Stop
+                let _ = output.pause();
+                return Err(error);
             }
-        },
-    );
-    if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        // What was committed stays: the same command goes on there once there is room again.
-        let _ = output.pause();
-        return Err(error);
+        }
     }
-    match stop.load(Ordering::Relaxed) {
-        true => output.pause(),
-        false => {
-            let summary = output.finish(&state, reader.passed(), job.prune, settings)?;
+    let mut settler = Settler::new(&resumed, &corpus);
+    let settle = |(processed, position)| Ok(settler.settle(processed, position));
+    let finish = |settled| output.take(cleaner, settled, &corpus);
+    let written = match &mut spool {
+        Some(spool) => write_spooled(&reading, spool, resumed.rows, &corpus, settle, finish),
+        None => {
+            let previous = if corpus.changes_texts() { Previous::default() } else { output.previous(cleaner)? };
+            let clean = |entry: Entry| {
+                let position = entry.position().clone();
+                (process(cleaner, entry, &previous, &corpus), position)
+            };
+            let done = Done { entries: resumed.rows, last: resumed.position.as_ref() };
+            reading.each_after(done, clean, settle, finish)
+        }
+    };
+    match written {
+        // What was committed stays: the same command goes on there once there is room again.
+        Err(error) => {
+            let _ = output.pause();
+            Err(error)
+        }
+        Ok(_) if reading.stopped() => output.pause(),
+        Ok(passed) => {
+            if let Some(spool) = spool {
+                spool.remove();
+            }
+            let summary = output.finish(&state, passed, job.prune, settings)?;
             corpus.finish()?;
             Ok(summary)
         }
     }
+}
+
+/// Writes the documents of a spool, but for the first ones that an interrupted run had written. Returns what the reader
+/// passed over when they were judged.
+fn write_spooled<J: Send>(
+    reading: &Reading<'_>,
+    spool: &mut Spool,
+    written: u64,
+    corpus: &Corpus,
+    mut settle: impl FnMut((Processed, Position)) -> Result<J, RunError> + Send,
+    finish: impl Fn(J) -> Result<(), RunError> + Sync,
+) -> Result<Counts, RunError> {
+    let passed = spool.passed().unwrap_or_default();
+    let frames = spool.frames()?.skip(written as usize);
+    let failed = |error| spool.failed(error);
+    in_order_until_failure(
+        frames,
+        Window::of(&reading.cleaner.settings().pipeline),
+        |frame| frame.as_ref().map_or(0, Frame::bytes),
+        || reading.stopped(),
+        |frame| {
+            let (judgement, position) = frame?.read()?;
+            Ok((process::finish(reading.cleaner, judgement, corpus), position))
+        },
+        |done: std::io::Result<_>| settle(done.map_err(failed)?),
+        finish,
+    )?;
+    Ok(passed)
 }
 
 /// Cleans the inputs and hands every row and page to `visit`, in order, without writing anything: for evaluation.
@@ -150,12 +181,10 @@ pub fn visit(
     stop: &AtomicBool,
     mut visit: impl FnMut(Visited) + Send,
 ) -> Result<(), RunError> {
-    let corpus = Corpus::of_sites(cleaner, &Job { inputs: inputs.to_vec(), ..Job::default() }, None, stop)?;
-    in_order(
-        dechaff_read::open(inputs, &cleaner.settings().read)?,
-        Window::of(&cleaner.settings().pipeline),
-        |entry: &Entry| entry.held_bytes() as u64,
-        || stop.load(Ordering::Relaxed),
+    let job = Job { inputs: inputs.to_vec(), ..Job::default() };
+    let reading = Reading { cleaner, job: &job, output: None, stop };
+    let corpus = Corpus::of_sites(&reading)?;
+    reading.each(
         |entry| process(cleaner, entry, &Previous::default(), &corpus),
         |processed| {
             let (judged, text) = match processed.document {
@@ -163,10 +192,9 @@ pub fn visit(
                 None => (None, String::new()),
             };
             visit(Visited { record: processed.record, judged, text });
-            ((), Flow::Continue)
+            Ok(())
         },
-        |()| Flow::Continue,
-    );
+    )?;
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use dechaff_read::{Counts, Position, Reader};
+use dechaff_read::{Counts, Position};
 use dechaff_write::{
     AtomicFile, Compression, Document, Format, Outcome, OutputDirectory, OutputNames, OutputNamesBuilder, Record,
     finish_documents,
@@ -19,7 +19,7 @@ use super::summary::{Progress, Summary};
 use super::{Job, RunError};
 use crate::cleaner::Cleaner;
 use crate::config::Settings;
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, spool_path};
 use crate::process::{Processed, clean};
 
 /// Where a run writes.
@@ -120,18 +120,6 @@ impl<'a> Output<'a> {
             Place::Tree { directory, .. } | Place::Documents { directory } => Some(directory),
             Place::Stream { .. } => None,
         }
-    }
-
-    /// The reader of a job, at the beginning or at the last document that was done.
-    pub fn reader(&self, job: &Job, settings: &Settings, resumed: &Resumed) -> Result<Reader, RunError> {
-        let reader = match &resumed.position {
-            None => dechaff_read::open(&job.inputs, &settings.read)?,
-            Some(position) => dechaff_read::open_at(&job.inputs, &settings.read, position)?,
-        };
-        Ok(match self.directory() {
-            Some(directory) => reader.never_reading(directory.root()),
-            None => reader,
-        })
     }
 
     /// What the last run over the directory knows.
@@ -292,6 +280,8 @@ fn open_directory<'a>(
             if left.is_some_and(|left| !left.finished) && journal_path(&directory).exists() {
                 fs::rename(journal_path(&directory), directory.state("interrupted")).map_err(error)?;
             }
+            // What another job had judged is of no use; gone before this job is named as the one to go on with.
+            let _ = fs::remove_file(spool_path(&directory));
             state.write(&directory).map_err(error)?;
             (Journal::create(&directory).map_err(error)?, Resumed::default())
         }

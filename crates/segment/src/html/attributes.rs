@@ -1,43 +1,47 @@
 //! Which attributes are read at all: most of a page's attributes are for scripts, and are passed over as it is parsed.
 
-use html5ever::{LocalName, local_name};
+use html5ever::LocalName;
 use rustc_hash::FxHashMap;
 
 use super::tokenizer::interned;
 
 /// Attributes that the tree builder, the walk and the metadata ask for. One that is missing here is never there.
-const READ: [LocalName; 31] = [
-    local_name!("alt"),
-    local_name!("aria-hidden"),
-    local_name!("charset"),
-    local_name!("class"),
-    local_name!("color"),
-    local_name!("colspan"),
-    local_name!("content"),
-    local_name!("datetime"),
-    local_name!("encoding"),
-    local_name!("face"),
-    local_name!("hidden"),
-    local_name!("href"),
-    local_name!("http-equiv"),
-    local_name!("id"),
-    local_name!("itemprop"),
-    local_name!("itemtype"),
-    local_name!("lang"),
-    local_name!("name"),
-    local_name!("property"),
-    local_name!("rel"),
-    local_name!("role"),
-    local_name!("rowspan"),
-    local_name!("shadowrootmode"),
-    local_name!("size"),
-    local_name!("src"),
-    local_name!("start"),
-    local_name!("style"),
-    local_name!("type"),
-    local_name!("value"),
-    local_name!("xml:lang"),
-    local_name!("reversed"),
+const READ: [&str; 35] = [
+    "alt",
+    "alttext",
+    "aria-hidden",
+    "charset",
+    "class",
+    "color",
+    "colspan",
+    "content",
+    "data-page",
+    "data-preloaded",
+    "datetime",
+    "encoding",
+    "face",
+    "hidden",
+    "href",
+    "http-equiv",
+    "id",
+    "itemprop",
+    "itemtype",
+    "lang",
+    "name",
+    "property",
+    "rel",
+    "rev",
+    "reversed",
+    "role",
+    "rowspan",
+    "shadowrootmode",
+    "size",
+    "src",
+    "start",
+    "style",
+    "type",
+    "value",
+    "xml:lang",
 ];
 
 /// The attributes that are read: those the program asks for, and those that selectors ask for.
@@ -52,7 +56,7 @@ impl ReadAttributes {
     pub(crate) fn new<'a>(selectors: impl Iterator<Item = &'a str>) -> ReadAttributes {
         let mut read = ReadAttributes { names: FxHashMap::default(), all: false };
         for name in READ {
-            read.names.insert(name.as_bytes().into(), name);
+            read.names.insert(name.as_bytes().into(), LocalName::from(name));
         }
         for css in selectors {
             // A name may be written with escapes; who does so reads everything.
@@ -103,7 +107,11 @@ mod tests {
         let read = ReadAttributes::new(std::iter::empty());
         let sources = [
             include_str!("declared.rs"),
+            include_str!("math.rs"),
+            include_str!("tables.rs"),
             include_str!("tree.rs"),
+            include_str!("unread.rs"),
+            include_str!("unshown.rs"),
             include_str!("walk.rs"),
             include_str!("../metadata/gather.rs"),
         ];

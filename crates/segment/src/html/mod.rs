@@ -1,19 +1,24 @@
 //! HTML to blocks: parse within limits, walk the tree once, drop it.
 
 use dechaff_document::{Block, Page};
-
+use ego_tree::NodeRef;
+use html5ever::{LocalName, local_name};
 use memchr::memchr_iter;
+use scraper::Node;
 
 use crate::{Settings, metadata, selectors::SelectorIndex};
 
 mod attributes;
 mod declared;
 mod elements;
+mod math;
 mod parse;
 mod tables;
 mod text;
 mod tokenizer;
 mod tree;
+mod unread;
+mod unshown;
 mod walk;
 
 pub(crate) use attributes::ReadAttributes;
@@ -26,9 +31,30 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
     drop(text);
     let tree = parse::parse(&source, settings, selectors.attributes(), &mut page.limits);
     walk::walk(&tree, settings, selectors, page);
+    if page.blocks.is_empty()
+        && let Some(inside) = without_frames(&tree)
+    {
+        // Its markup was read as text, as browsers that know frames do.
+        let source = parse::normalised(&inside);
+        let tree = parse::parse(&source, settings, selectors.attributes(), &mut page.limits);
+        walk::walk(&tree, settings, selectors, page);
+    }
     lines.place(&mut page.blocks);
     declared::declared(&tree, page);
     page.metadata = metadata::extract(&tree, page);
+    unshown::unshown(&tree, settings, selectors, page);
+}
+
+/// What a page made of frames shows where frames are not: the source inside `<noframes>`.
+fn without_frames(tree: &Tree) -> Option<String> {
+    let element = |name: LocalName| {
+        let is =
+            move |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name.local == name);
+        tree.root().descendants().find(is)
+    };
+    element(local_name!("frameset"))?;
+    let inside = element(local_name!("noframes"))?;
+    Some(inside.children().filter_map(|child| child.value().as_text().map(|text| &**text)).collect())
 }
 
 /// Parses a page and drops the tree. Gives the number of its nodes; for benchmarks.

@@ -32,7 +32,7 @@ const MAX_FORMATTING: usize = 16;
 
 /// Parses a document whose line ends are normalised. Limits that were hit are added to `limits`.
 pub(crate) fn parse(text: &StrTendril, settings: &Settings, read: &ReadAttributes, limits: &mut Vec<LimitHit>) -> Tree {
-    let filter = Filter::new(text.len(), settings);
+    let filter = Filter::new(text, settings);
     tokenize(text, read, settings.max_attributes, &filter);
     filter.builder.end();
     let hit = |hit: &Cell<bool>, limit: &str, value: usize| {
@@ -64,6 +64,8 @@ pub(crate) fn normalised(text: &str) -> StrTendril {
 /// Stands between tokenizer and tree builder.
 struct Filter {
     builder: TreeBuilder<NodeId, Sink>,
+    /// The document declares itself XML, where `<script/>` and `<a/>` are whole elements.
+    xml: bool,
     max_depth: usize,
     max_nodes: usize,
     /// Start tags that may pass before the depth must be measured again.
@@ -77,10 +79,11 @@ struct Filter {
 }
 
 impl Filter {
-    fn new(bytes: usize, settings: &Settings) -> Filter {
+    fn new(text: &str, settings: &Settings) -> Filter {
         let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         Filter {
-            builder: TreeBuilder::new(Sink::new(bytes), options),
+            builder: TreeBuilder::new(Sink::new(text.len()), options),
+            xml: text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with("<?xml"),
             // Below the root stand html and body, and a cell brings its table section and row.
             max_depth: settings.max_depth.max(8),
             max_nodes: settings.max_nodes,
@@ -173,6 +176,19 @@ impl Filter {
         }
     }
 
+    /// Starts and ends an element of an XML document that has no content. Its attributes are kept; of elements whose
+    /// content is not markup nothing is, or the tokenizer would look for their end.
+    fn whole_element(&self, tag: &Tag) -> After {
+        if is_raw_text(&tag.name) || matches!(tag.name, local_name!("svg") | local_name!("math")) {
+            return After::Markup;
+        }
+        let start = Tag { self_closing: false, ..tag.clone() };
+        let end = Tag { kind: TagKind::EndTag, attrs: Vec::new(), ..start.clone() };
+        // What the builder asks of the tokenizer after a start tag concerns elements whose content is not markup.
+        let _ = self.builder.process_token(Token::TagToken(start), 0);
+        self.builder.process_token(Token::TagToken(end), 0).into()
+    }
+
     /// A dropped tag still parts the texts around it.
     fn space(&self) -> After {
         self.builder.process_token(Token::CharacterTokens(StrTendril::from_slice(" ")), 0).into()
@@ -188,6 +204,9 @@ impl Tokens for Filter {
                     if !self.admits(tag) {
                         self.drop_start(tag);
                         return self.space();
+                    }
+                    if self.xml && tag.self_closing && !is_void(&tag.name) && !self.in_foreign_content() {
+                        return self.whole_element(tag);
                     }
                 }
                 TagKind::EndTag => {

@@ -1,6 +1,6 @@
 //! Places of cells in tables, and which tables are only layout.
 
-use dechaff_document::{Block, BlockKind, Break, TableCell};
+use dechaff_document::{Block, BlockKind, Break, Mark, MarkKind, TableCell};
 
 /// Columns of a table that are told apart; cells beyond share the last. Bounds what `colspan` can ask for.
 const MAX_COLUMNS: u32 = 1000;
@@ -44,8 +44,10 @@ impl Table {
         while self.spanned.get(self.column as usize).is_some_and(|&rows| rows > 0) {
             self.column += 1;
         }
-        let place = TableCell { table: self.number, row: self.row.unwrap_or(0), column: self.column, header };
-        let end = (self.column + columns.clamp(1, MAX_COLUMNS)).min(MAX_COLUMNS);
+        let columns = columns.clamp(1, MAX_COLUMNS);
+        let end = (self.column + columns).min(MAX_COLUMNS);
+        let row = self.row.unwrap_or(0);
+        let place = TableCell { table: self.number, row, column: self.column, columns, header };
         if rows > 1 && end as usize > self.spanned.len() {
             self.spanned.resize(end as usize, 0);
         }
@@ -64,22 +66,64 @@ pub(super) struct TableFacts {
     pub(super) layout: bool,
 }
 
-/// Turns the cells of layout tables into paragraphs. A table is layout if it says so, holds another table or a
-/// heading, or has but one column: in each case nothing is lost by reading it from top to bottom.
-pub(super) fn dissolve_layout(blocks: &mut [Block], facts: &[TableFacts]) {
-    let mut columns = vec![0; facts.len()];
-    for block in blocks.iter() {
-        if let BlockKind::TableCell(cell) = block.kind {
-            let widest = &mut columns[cell.table as usize];
-            *widest = cell.column.max(*widest);
+/// The cell that a block stands in, and how deep in lists and quotations the table itself stands.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct CellPlace {
+    pub(super) cell: TableCell,
+    pub(super) list_depth: u8,
+    pub(super) quote_depth: u8,
+}
+
+/// Words in several blocks of one cell from which its table is for layout: nobody writes two paragraphs into a cell of
+/// figures, and such a cell on one line could not be read.
+const LONG_CELL: usize = 100;
+
+/// Settles what the blocks in cells are, now that whole tables are known.
+///
+/// A table is layout if it says so, holds another table, a heading, or code of several lines, has but one column with
+/// text, or a cell of several paragraphs: its cells become paragraphs, and nothing is lost by reading them from top to
+/// bottom. In any other table all that stands in a cell (items of a list, paragraphs, a line of code) is text of the
+/// cell.
+pub(super) fn settle_cells(blocks: &mut [Block], places: &[Option<CellPlace>], facts: &[TableFacts]) {
+    let mut layout: Vec<bool> = facts.iter().map(|facts| facts.layout).collect();
+    let mut columns = vec![(u32::MAX, 0); facts.len()];
+    let mut last: Option<TableCell> = None;
+    let (mut parts, mut words) = (0, 0);
+    for (block, place) in blocks.iter().zip(places) {
+        let Some(CellPlace { cell, .. }) = *place else {
+            last = None;
+            continue;
+        };
+        if last != Some(cell) {
+            (parts, words) = (0, 0);
+            last = Some(cell);
         }
+        parts += 1;
+        words += block.text.split_whitespace().count();
+        let (least, most) = &mut columns[cell.table as usize];
+        (*least, *most) = (cell.column.min(*least), cell.column.max(*most));
+        let code = block.kind == BlockKind::Code && block.text.trim().contains('\n');
+        layout[cell.table as usize] |= code || (parts > 1 && words > LONG_CELL);
     }
-    for block in blocks {
-        if let BlockKind::TableCell(cell) = block.kind
-            && (facts[cell.table as usize].layout || columns[cell.table as usize] == 0)
-        {
-            block.kind = BlockKind::Paragraph;
-            block.starts = Break::Paragraph(1);
+    for (block, place) in blocks.iter_mut().zip(places) {
+        let Some(CellPlace { cell, list_depth, quote_depth }) = *place else { continue };
+        let (least, most) = columns[cell.table as usize];
+        if layout[cell.table as usize] || least == most {
+            if matches!(block.kind, BlockKind::TableCell(_)) {
+                block.kind = BlockKind::Paragraph;
+                block.starts = Break::Paragraph(1);
+            }
+            if block.starts == Break::Space {
+                block.starts = Break::Paragraph(1);
+            }
+        } else if !matches!(block.kind, BlockKind::TableCell(_) | BlockKind::FormControl) {
+            if block.kind == BlockKind::Code {
+                block.text = block.text.trim().to_owned();
+                block.marks = vec![Mark { range: 0..block.text.len(), kind: MarkKind::Code }];
+            }
+            block.kind = BlockKind::TableCell(cell);
+            block.starts = Break::Space;
+            (block.list_depth, block.quote_depth) = (list_depth, quote_depth);
         }
     }
 }

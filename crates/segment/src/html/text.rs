@@ -2,11 +2,18 @@
 
 use dechaff_document::{Mark, MarkKind};
 
+/// Where a word may be broken: nothing that is read.
+const SOFT_HYPHEN: char = '\u{ad}';
+
 /// Gathers the text of one block after another.
 #[derive(Debug, Default)]
 pub(super) struct TextBuilder {
     text: String,
     space: bool,
+    /// White space that preformatted text begins with, as long as nothing but it was read.
+    indentation: String,
+    /// Preformatted text goes on in a line of its own.
+    line_ended: bool,
     marks: Vec<Mark>,
     open: Vec<OpenMark>,
     link_characters: u32,
@@ -36,28 +43,62 @@ impl TextBuilder {
     /// Adds text, folding white space. Says whether anything but white space was added.
     pub(super) fn push(&mut self, text: &str) -> bool {
         let mut added = false;
+        let mut end = 0;
         for word in text.split_whitespace() {
-            if added || text.starts_with(char::is_whitespace) {
+            let start = word.as_ptr() as usize - text.as_ptr() as usize;
+            if start > end {
                 self.space = true;
+                // A line end in the source between two characters of a script without spaces is none.
+                if word.starts_with(is_wide) && self.text.ends_with(is_wide) && text[end..start].contains('\n') {
+                    self.space = false;
+                }
             }
-            self.word(word);
+            end = start + word.len();
+            if word.contains(SOFT_HYPHEN) {
+                let word = word.replace(SOFT_HYPHEN, "");
+                if !word.is_empty() {
+                    self.word(&word);
+                }
+            } else {
+                self.word(word);
+            }
             added = true;
         }
         if text.ends_with(char::is_whitespace) {
             self.space = true;
         }
-        added
+        added && !self.text.is_empty()
     }
 
     /// Adds text as it is. Says whether anything but white space was added.
     pub(super) fn push_preformatted(&mut self, text: &str) -> bool {
         let solid = !text.trim().is_empty();
         if solid || !self.text.is_empty() {
+            if std::mem::take(&mut self.line_ended) {
+                self.start_line();
+            }
+            let indentation = std::mem::take(&mut self.indentation);
+            self.text.push_str(&indentation);
             self.start_marks();
             self.text.push_str(text);
             self.count(text);
+        } else {
+            self.indentation.push_str(text);
         }
         solid
+    }
+
+    /// Preformatted text goes on in a new line, unless it is at the start of one.
+    pub(super) fn start_line(&mut self) {
+        self.line_ended = false;
+        if !self.text.is_empty() && !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+    }
+
+    /// Whatever comes next in preformatted text comes in a new line.
+    pub(super) fn end_line(&mut self) {
+        self.line_ended = true;
     }
 
     /// Parts what comes from what was.
@@ -92,6 +133,8 @@ impl TextBuilder {
     /// The text gathered so far, if it is anything; the next block begins.
     pub(super) fn take(&mut self) -> Option<Gathered> {
         self.space = false;
+        self.line_ended = false;
+        self.indentation.clear();
         if self.text.is_empty() {
             self.marks.clear();
             return None;
@@ -143,6 +186,12 @@ impl TextBuilder {
             self.link_characters += text.chars().count() as u32;
         }
     }
+}
+
+/// Whether a character is of a script that is written without spaces and of full width: ideographs, kana, their
+/// punctuation. Not Hangul, which has spaces.
+fn is_wide(c: char) -> bool {
+    matches!(c, '\u{2e80}'..='\u{a4cf}' | '\u{f900}'..='\u{faff}' | '\u{ff00}'..='\u{ff60}' | '\u{20000}'..='\u{3ffff}')
 }
 
 #[cfg(test)]

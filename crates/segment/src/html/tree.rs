@@ -94,8 +94,9 @@ impl Sink {
     fn append_text(&self, parent: NodeId, text: StrTendril) {
         let mut tree = self.tree.borrow_mut();
         let mut parent = tree.get_mut(parent).expect("a handle of this tree");
+        let begins = !parent.has_children();
         if let Node::Element(element) = parent.value()
-            && !text_is_read(element)
+            && !text_is_read(element, &text, begins)
         {
             return;
         }
@@ -251,14 +252,25 @@ impl TreeSink for Sink {
 }
 
 /// Whether anyone reads an element's own text: of scripts only data is read, of style sheets nothing.
-fn text_is_read(element: &Element) -> bool {
+fn text_is_read(element: &Element, text: &str, begins: bool) -> bool {
     match element.name.local {
         local_name!("style") => element.name.ns != ns!(html),
         local_name!("script") => {
-            element.attr("type").is_some_and(|kind| kind.contains("json")) || element.attr("id").is_some()
+            element.attr("type").is_some_and(|kind| kind.contains("json"))
+                || element.attr("id").is_some()
+                || !begins
+                || is_state(text)
         }
         _ => true,
     }
+}
+
+/// Whether a script begins as the state of an application does: `window.__INITIAL_STATE__ = {`. If it does not begin so,
+/// none of it is kept, so what follows a kept beginning is kept as well.
+fn is_state(script: &str) -> bool {
+    let script = script.trim_start();
+    let script = script.strip_prefix("window").map_or(script, |rest| rest.trim_start_matches(['.', '[', '"', '\'']));
+    script.starts_with("__")
 }
 
 /// Place of a node among all nodes in the order they were made, from 1 less than what it hashes as: ego-tree hands out

@@ -6,18 +6,17 @@ use dechaff_document::{
     Attributes, Block, BlockKind, Break, ElementId, LimitHit, MarkKind, OutlineBuilder, Page, TableCell,
 };
 use ego_tree::NodeRef;
-use html5ever::local_name;
+use html5ever::{LocalName, local_name};
 use rustc_hash::FxHashSet;
-use scraper::{
-    ElementRef, Node,
-    node::{Element, Text},
-};
+use scraper::{ElementRef, Node, node::Element};
 
 use super::{
     elements::{Flow, flow, heading_level},
-    tables::{Table, TableFacts, dissolve_layout},
+    math,
+    tables::{CellPlace, Table, TableFacts, settle_cells},
     text::TextBuilder,
     tree::Tree,
+    unread::{self, Place, Tokens},
 };
 use crate::{
     Settings,
@@ -42,11 +41,15 @@ pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, 
         };
         cursor = node.next_sibling();
         match node.value() {
-            Node::Text(text) => walker.text(node, text, &open),
+            Node::Text(text) => walker.text(node, text, &mut open),
             Node::Element(element) => {
-                if let Some(entered) = walker.enter(node, element) {
+                if let Some(mut entered) = walker.enter(node, element, open.last()) {
                     cursor = entered.first_child;
+                    let says = entered.says.take();
                     open.push(entered);
+                    if let Some(text) = says {
+                        walker.text(node, &text, &mut open);
+                    }
                 }
             }
             _ => {}
@@ -60,13 +63,22 @@ struct Open<'a> {
     node: NodeRef<'a, Node>,
     id: ElementId,
     first_child: Option<NodeRef<'a, Node>>,
+    /// Text to be read in place of its children: a formula, a character shown as an image.
+    says: Option<String>,
     /// What holds outside of it.
     outer: Context,
     block: bool,
+    span: bool,
     mark: bool,
     list: bool,
     item: bool,
     table: bool,
+    /// A line of its own inside preformatted text.
+    code_line: bool,
+    /// What comes after its text: the bracket behind the number of a note or a reading.
+    closes: &'static str,
+    /// Text of its own was read: what runs in its line is glued as a browser does.
+    speaks: bool,
 }
 
 /// What an element's ancestors say of the text in it.
@@ -78,12 +90,26 @@ struct Context {
     quote_depth: u8,
     preformatted: bool,
     noscript: bool,
+    /// The cell of a table.
+    cell: Option<CellPlace>,
+    /// A line of code outside of `<pre>`: one block with the lines before it.
+    code_line: bool,
 }
 
 #[derive(Debug)]
 struct List {
     ordered: bool,
+    reversed: bool,
     next: u32,
+}
+
+/// A list item that is open.
+#[derive(Debug)]
+struct Item {
+    number: Option<u32>,
+    /// Its first block was seen.
+    seen: bool,
+    quote_depth: u8,
 }
 
 struct Walker<'a> {
@@ -92,6 +118,8 @@ struct Walker<'a> {
     matcher: Matcher<'a>,
     outline: OutlineBuilder,
     blocks: Vec<Block>,
+    /// For each block the cell that it stands in.
+    cells: Vec<Option<CellPlace>>,
     /// Blocks inside `<noscript>`.
     noscript: Vec<usize>,
     full: bool,
@@ -109,11 +137,16 @@ struct Walker<'a> {
     starts: Break,
     /// An inline element was just closed.
     closed_inline: bool,
+    /// And it was a `<span>`.
+    closed_span: bool,
     lists: Vec<List>,
-    /// Open list items, and whether their first block was seen.
-    items: Vec<(Option<u32>, bool)>,
+    /// A list was opened outside of others, and nothing was said in it yet.
+    new_list: bool,
+    items: Vec<Item>,
     tables: Vec<Table>,
     facts: Vec<TableFacts>,
+    /// The number of blocks, if the last one is lines of code that the next may go on.
+    code_lines: Option<usize>,
 }
 
 impl<'a> Walker<'a> {
@@ -124,6 +157,7 @@ impl<'a> Walker<'a> {
             matcher,
             outline: OutlineBuilder::default(),
             blocks: Vec::new(),
+            cells: Vec::new(),
             noscript: Vec::new(),
             full: false,
             aria_hidden: Vec::new(),
@@ -134,6 +168,8 @@ impl<'a> Walker<'a> {
                 quote_depth: 0,
                 preformatted: false,
                 noscript: false,
+                cell: None,
+                code_line: false,
             },
             text: TextBuilder::default(),
             ancestor: ElementId::NONE,
@@ -143,15 +179,19 @@ impl<'a> Walker<'a> {
             first_element: 0,
             starts: Break::Paragraph(1),
             closed_inline: false,
+            closed_span: false,
             lists: Vec::new(),
+            new_list: false,
             items: Vec::new(),
             tables: Vec::new(),
             facts: Vec::new(),
+            code_lines: None,
         }
     }
 
-    fn text(&mut self, node: NodeRef<'a, Node>, text: &Text, open: &[Open<'_>]) {
-        let Some(parent) = open.last() else { return };
+    fn text(&mut self, node: NodeRef<'a, Node>, text: &str, open: &mut [Open<'_>]) {
+        let level = open.len();
+        let Some(parent) = open.last_mut() else { return };
         let began = self.text.is_empty();
         let solid = match self.context.preformatted {
             true => self.text.push_preformatted(text),
@@ -161,7 +201,7 @@ impl<'a> Walker<'a> {
         if !solid {
             return;
         }
-        let level = open.len();
+        parent.speaks = true;
         if began {
             self.ancestor = parent.id;
             self.ancestor_level = level;
@@ -178,24 +218,54 @@ impl<'a> Walker<'a> {
     }
 
     /// Enters an element, if there is anything to be read in it.
-    fn enter(&mut self, node: NodeRef<'a, Node>, element: &'a Element) -> Option<Open<'a>> {
+    fn enter(&mut self, node: NodeRef<'a, Node>, element: &'a Element, parent: Option<&Open<'_>>) -> Option<Open<'a>> {
         let name = &element.name.local;
         let mut flow = flow(name);
         let mut first_child = node.first_child();
+        let mut says = None;
         if flow == Flow::Skipped {
             // The content of a declarative shadow root is shown in its place.
             let shown = *name == local_name!("template") && element.attr("shadowrootmode").is_some();
             first_child = node.first_child().filter(|_| shown)?.first_child();
             flow = Flow::Block;
         }
+        if flow == Flow::LineBreak {
+            self.line_break();
+            return None;
+        }
         let attributes = Read::of(element);
+        let tokens = Tokens::of(attributes.kept.class);
+        if flow == Flow::Block && unread::runs_in_line(node, name, !self.text.is_empty()) {
+            flow = Flow::Formatting;
+        }
+        let place = Place {
+            heading: matches!(self.context.kind, BlockKind::Heading(_)),
+            preformatted: self.context.preformatted,
+            inline: !matches!(flow, Flow::Block | Flow::Image),
+            hidden: attributes.hidden,
+        };
+        if unread::is_unread(node, element, tokens, place) {
+            return None;
+        }
+        if let Some(formula) = math::formula(node, element, tokens.formula()) {
+            says = Some(formula);
+            first_child = None;
+        }
+        // Inside preformatted text what breaks blocks elsewhere breaks lines.
+        let code_line = flow == Flow::Block && self.context.preformatted && !opens_code(name);
         match flow {
-            Flow::LineBreak => {
-                self.line_break();
-                return None;
+            Flow::Block if code_line => {
+                self.text.start_line();
+                flow = Flow::Formatting;
             }
             Flow::Block => self.flush(),
-            Flow::Inline if self.closed_inline => self.text.gap(),
+            // Spans amid running text are parts of its words; elsewhere, and between links, they are items of a row.
+            Flow::Inline if self.closed_inline => {
+                let amid = self.closed_span && is_span(name) && parent.is_some_and(|parent| parent.speaks);
+                if !amid {
+                    self.text.gap();
+                }
+            }
             _ => {}
         }
         let pending = flow != Flow::Block && !self.text.is_empty();
@@ -207,46 +277,65 @@ impl<'a> Walker<'a> {
             self.matcher.element(element, id, &attributes.kept);
         }
         if flow == Flow::Image {
-            if attributes.source.is_some() || attributes.alternative.is_some() {
-                self.text.image(attributes.source.unwrap_or(""), attributes.alternative.unwrap_or(""));
+            let alternative = attributes.alternative.unwrap_or("");
+            if !unread::is_glyph(tokens, alternative) {
+                if attributes.source.is_some() || attributes.alternative.is_some() {
+                    self.text.image(attributes.source.unwrap_or(""), alternative);
+                }
+                self.outline.close();
+                return None;
             }
-            self.outline.close();
-            return None;
+            says = Some(alternative.to_owned());
         }
         self.closed_inline = false;
         let mut entered = Open {
             node,
             id,
             first_child,
+            says,
             outer: self.context,
             block: flow == Flow::Block,
+            span: is_span(name),
             mark: false,
             list: false,
             item: false,
             table: false,
+            code_line,
+            closes: "",
+            speaks: false,
         };
         if flow == Flow::Block {
             self.context.container = id;
-            self.enter_block(element, &attributes, &mut entered);
-        } else {
-            let mark = match *name {
-                local_name!("a") => attributes.target.map(|target| MarkKind::Link(target.trim().to_owned())),
-                local_name!("b") | local_name!("strong") => Some(MarkKind::Strong),
-                local_name!("i") | local_name!("em") => Some(MarkKind::Emphasis),
-                local_name!("code") | local_name!("kbd") | local_name!("samp") | local_name!("tt") => {
-                    (!self.context.preformatted).then_some(MarkKind::Code)
-                }
-                _ => None,
-            };
-            if let Some(mark) = mark {
-                self.text.open(mark);
-                entered.mark = true;
+            self.enter_block(element, &attributes, tokens, &mut entered);
+            return Some(entered);
+        }
+        if !self.text.is_empty() && unread::is_note_mark(node, element) {
+            self.text.push("[");
+            entered.closes = "]";
+        }
+        if *name == local_name!("rt") {
+            // Readings stand in brackets; a page that brings none (`<rp>`) gets ours.
+            let (opens, closes) = unread::ruby_brackets(node);
+            self.text.push(opens);
+            entered.closes = closes;
+        }
+        let mark = match *name {
+            local_name!("a") => attributes.target.map(|target| MarkKind::Link(target.trim().to_owned())),
+            local_name!("b") | local_name!("strong") => Some(MarkKind::Strong),
+            local_name!("i") | local_name!("em") => Some(MarkKind::Emphasis),
+            local_name!("code") | local_name!("kbd") | local_name!("samp") | local_name!("tt") => {
+                (!self.context.preformatted).then_some(MarkKind::Code)
             }
+            _ => None,
+        };
+        if let Some(mark) = mark {
+            self.text.open(mark);
+            entered.mark = true;
         }
         Some(entered)
     }
 
-    fn enter_block(&mut self, element: &Element, attributes: &Read<'_>, entered: &mut Open<'_>) {
+    fn enter_block(&mut self, element: &Element, attributes: &Read<'_>, tokens: Tokens, entered: &mut Open<'_>) {
         let name = &element.name.local;
         let context = &mut self.context;
         if let Some(level) = heading_level(name) {
@@ -276,19 +365,26 @@ impl<'a> Walker<'a> {
             | local_name!("select") => context.kind = BlockKind::FormControl,
             local_name!("ul") | local_name!("ol") | local_name!("menu") | local_name!("dir") => {
                 context.list_depth = context.list_depth.saturating_add(1);
-                let next = attributes.number(attributes.start).unwrap_or(1);
-                self.lists.push(List { ordered: *name == local_name!("ol"), next });
+                let ordered = *name == local_name!("ol");
+                let reversed = ordered && element.attr("reversed").is_some();
+                let next = attributes.number(attributes.start).unwrap_or_else(|| match reversed {
+                    true => items_of(entered.node),
+                    false => 1,
+                });
+                // A list that follows another is not part of it.
+                self.new_list |= self.lists.is_empty();
+                self.lists.push(List { ordered, reversed, next });
                 entered.list = true;
             }
             local_name!("li") => {
                 context.list_depth = context.list_depth.max(1);
                 let number = self.lists.last_mut().filter(|list| list.ordered).map(|list| {
                     let number = attributes.number(attributes.value).unwrap_or(list.next);
-                    list.next = number.saturating_add(1);
+                    list.next = if list.reversed { number.saturating_sub(1) } else { number.saturating_add(1) };
                     number
                 });
                 context.kind = BlockKind::ListItem(number);
-                self.items.push((number, false));
+                self.items.push(Item { number, seen: false, quote_depth: context.quote_depth });
                 entered.item = true;
             }
             local_name!("table") => {
@@ -298,6 +394,7 @@ impl<'a> Walker<'a> {
                 let layout = matches!(attributes.kept.role, "presentation" | "none");
                 self.tables.push(Table::new(self.facts.len() as u32));
                 self.facts.push(TableFacts { layout });
+                context.cell = None;
                 entered.table = true;
             }
             local_name!("tr") => {
@@ -312,6 +409,8 @@ impl<'a> Walker<'a> {
                     let rows = attributes.number(attributes.rows).unwrap_or(1);
                     let cell = table.start_cell(header, columns, rows);
                     context.kind = BlockKind::TableCell(cell);
+                    let (list_depth, quote_depth) = (context.list_depth, context.quote_depth);
+                    context.cell = Some(CellPlace { cell, list_depth, quote_depth });
                     self.starts = match cell {
                         TableCell { row: 0, column: 0, .. } => Break::Paragraph(1),
                         TableCell { column: 0, .. } => Break::Line,
@@ -322,18 +421,39 @@ impl<'a> Walker<'a> {
             local_name!("noscript") => context.noscript = true,
             _ => {}
         }
+        if tokens.code_line() {
+            self.context.kind = BlockKind::Code;
+            self.context.preformatted = true;
+            self.context.code_line = true;
+            self.context.cell = None;
+        }
     }
 
     fn leave(&mut self, element: &Open<'_>, level: usize) {
         if element.block {
+            // An empty line of code.
+            if self.context.code_line
+                && !element.outer.code_line
+                && self.text.is_empty()
+                && self.code_lines == Some(self.blocks.len())
+                && let Some(block) = self.blocks.last_mut()
+            {
+                block.text.push('\n');
+            }
             self.flush();
             self.context = element.outer;
             self.closed_inline = false;
         } else {
             self.closed_inline = true;
+            self.closed_span = element.span;
         }
         if element.mark {
             self.text.close();
+        }
+        self.text.push(element.closes);
+        if element.code_line {
+            self.text.end_line();
+            self.closed_inline = false;
         }
         if element.list {
             self.lists.pop();
@@ -374,23 +494,35 @@ impl<'a> Walker<'a> {
             self.outline.retract(self.first_element, self.blocks.len());
             return;
         }
+        if self.context.code_line
+            && self.code_lines == Some(self.blocks.len())
+            && let Some(before) = self.blocks.last_mut()
+        {
+            before.text.push('\n');
+            before.text.push_str(&gathered.text);
+            self.outline.retract(self.first_element, self.blocks.len());
+            return;
+        }
         if self.blocks.len() >= self.max_blocks {
             self.full = true;
             self.outline.retract(self.first_element, self.blocks.len());
             return;
         }
         let mut starts = starts;
-        if let BlockKind::ListItem(_) = kind {
-            match self.items.last_mut() {
-                Some((number, seen @ false)) => {
-                    kind = BlockKind::ListItem(*number);
-                    *seen = true;
-                    let tight = self.outline.tag_is(self.context.container, "li");
-                    if tight && self.blocks.last().is_some_and(|before| before.list_depth > 0) {
-                        starts = Break::Line;
-                    }
+        let new_list = std::mem::take(&mut self.new_list);
+        let mut quote_depth = self.context.quote_depth;
+        if let Some(item) = self.items.last_mut() {
+            let first = !std::mem::replace(&mut item.seen, true);
+            if matches!(kind, BlockKind::ListItem(_) | BlockKind::Quotation) && first {
+                // A quotation that is all of an item is an item first of all.
+                kind = BlockKind::ListItem(item.number);
+                quote_depth = item.quote_depth;
+                let tight = self.outline.tag_is(self.context.container, "li") && !new_list;
+                if tight && self.blocks.last().is_some_and(|before| before.list_depth > 0) {
+                    starts = Break::Line;
                 }
-                _ => kind = BlockKind::Paragraph,
+            } else if matches!(kind, BlockKind::ListItem(_)) {
+                kind = BlockKind::Paragraph;
             }
         }
         if self.context.noscript {
@@ -401,7 +533,7 @@ impl<'a> Walker<'a> {
             kind,
             starts,
             list_depth: self.context.list_depth,
-            quote_depth: self.context.quote_depth,
+            quote_depth,
             // The line is told from it when the walk is over.
             span: self.position..self.position,
             element: self.ancestor,
@@ -410,6 +542,8 @@ impl<'a> Walker<'a> {
             marks: if kind == BlockKind::Code { Vec::new() } else { gathered.marks },
             ..Block::default()
         });
+        self.cells.push(self.context.cell);
+        self.code_lines = self.context.code_line.then_some(self.blocks.len());
     }
 
     fn finish(mut self, page: &mut Page) {
@@ -418,7 +552,7 @@ impl<'a> Walker<'a> {
             page.limits.push(LimitHit { limit: "segment.max-blocks".into(), value: self.max_blocks as u64 });
         }
         let mut blocks = self.blocks;
-        dissolve_layout(&mut blocks, &self.facts);
+        settle_cells(&mut blocks, &self.cells, &self.facts);
         let total: usize = blocks.iter().map(|block| block.text.len()).sum();
         // Outer elements come first; what lies inside one that was hidden need not be looked at again.
         let mut hidden_to = 0;
@@ -459,6 +593,33 @@ impl CumulativeText {
     fn between(&self, range: std::ops::Range<usize>) -> usize {
         self.0[range.end.max(range.start)] - self.0[range.start]
     }
+}
+
+/// Whether a block element inside preformatted text is more than a line of it.
+fn opens_code(name: &LocalName) -> bool {
+    matches!(
+        *name,
+        local_name!("pre")
+            | local_name!("table")
+            | local_name!("thead")
+            | local_name!("tbody")
+            | local_name!("tfoot")
+            | local_name!("tr")
+            | local_name!("td")
+            | local_name!("th")
+    )
+}
+
+fn is_span(name: &LocalName) -> bool {
+    *name == local_name!("span")
+}
+
+/// How many items a list has of its own: where a reversed one begins to count.
+fn items_of(list: NodeRef<'_, Node>) -> u32 {
+    let is_item = |node: &NodeRef<'_, Node>| {
+        node.value().as_element().is_some_and(|element| element.name.local == local_name!("li"))
+    };
+    list.children().filter(is_item).count() as u32
 }
 
 /// Drops the text of `<noscript>` that the page shows elsewhere too.

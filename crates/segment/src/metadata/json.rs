@@ -5,7 +5,7 @@
 
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Json {
+pub(crate) enum Json {
     /// `null`, `true`, `false`, or a word that is no JSON.
     Word(String),
     /// A number as written.
@@ -20,7 +20,7 @@ pub(super) enum Json {
 
 impl Json {
     /// The value of a key of an object; its last one, as JSON has it.
-    pub(super) fn get(&self, key: &str) -> Option<&Json> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
         match self {
             Json::Object(members) => members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
@@ -28,7 +28,7 @@ impl Json {
     }
 
     /// A string, or a number as its text.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Json::Text(text) | Json::Number(text) => Some(text),
             _ => None,
@@ -36,7 +36,7 @@ impl Json {
     }
 
     /// The items of an array, or the value itself as the only one.
-    pub(super) fn items(&self) -> &[Json] {
+    pub(crate) fn items(&self) -> &[Json] {
         match self {
             Json::List(items) => items,
             one => std::slice::from_ref(one),
@@ -50,7 +50,7 @@ const DEEPEST: usize = 48;
 const MOST_VALUES: usize = 50_000;
 
 /// Reads the first value of a text. `None` if there is none. Linear in its length.
-pub(super) fn parse(text: &str) -> Option<Json> {
+pub(crate) fn parse(text: &str) -> Option<Json> {
     let mut reader = Reader { text, at: 0, values: 0, over: false };
     // Wrappers of other days: `<!--`, `//<![CDATA[`, an assignment in front of the object.
     reader.at = text.find(['{', '['])?;

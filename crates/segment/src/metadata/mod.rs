@@ -19,7 +19,7 @@ mod clean;
 mod date;
 mod facts;
 mod gather;
-mod json;
+pub(crate) mod json;
 mod json_ld;
 mod language;
 mod residue;

@@ -1,6 +1,6 @@
 //! Whether a page holds no content of its own.
 
-use dechaff_document::EmptyReason;
+use dechaff_document::{BlockKind, EmptyReason};
 
 use super::Evidence;
 use crate::rules::{Hit, Measured, RuleSet};
@@ -19,7 +19,11 @@ fn rest_words(reason: EmptyReason) -> u32 {
     }
 }
 
-/// What the page is instead of content, and the rule that says so.
+/// Words of story that may stand on a page whose title says that it is an error: it apologises, and lists what is most
+/// read. A story that is titled so has more.
+const ERROR_STORY: u32 = 300;
+
+/// What the page is instead of content, the rule that says so, and whether that is sure: told by the page's own title.
 ///
 /// Rules with a `page` name the wall or shell; it counts where next to no story stands beside what the rules drop.
 pub(super) fn reason(
@@ -27,14 +31,26 @@ pub(super) fn reason(
     hits: &[Hit],
     rules: &RuleSet,
     page: &Measured<'_>,
-) -> Option<(EmptyReason, Option<u32>)> {
+) -> Option<(EmptyReason, Option<u32>, bool)> {
     if page.lines.len() == 0 {
-        return Some((EmptyReason::NoText, None));
+        return Some((EmptyReason::NoText, None, true));
     }
     let naming: Vec<&Hit> = hits.iter().filter(|hit| rules.rules()[hit.rule as usize].page.is_some()).collect();
     let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
     let rule = first.rule;
     let reason = rules.rules()[rule as usize].page?;
+    let titles = |hit: &&&Hit| {
+        let at = hit.trigger;
+        let first = matches!(page.page.blocks[at].kind, BlockKind::Heading(1 | 2)) && at * 2 <= page.lines.len();
+        rules.rules()[hit.rule as usize].page == Some(EmptyReason::ErrorPage)
+            && (evidence.hints.blocks[at].title || first)
+            && !page.page.blocks[at].hidden
+    };
+    if let Some(hit) = naming.iter().find(titles)
+        && page.story(&(0..page.lines.len())) < ERROR_STORY
+    {
+        return Some((EmptyReason::ErrorPage, Some(hit.rule), true));
+    }
     let (mut story, mut words) = (0, 0);
     for block in 0..page.lines.len() {
         let dropped = !evidence.hints.blocks[block].vetoed.is_empty() && evidence.blocks[block].keep.is_none();
@@ -46,5 +62,6 @@ pub(super) fn reason(
             return None;
         }
     }
-    Some((reason, Some(rule)))
+    // A consent dialogue is prose too, and the model likes prose.
+    Some((reason, Some(rule), reason == EmptyReason::ConsentWall))
 }

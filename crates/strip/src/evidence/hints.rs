@@ -39,6 +39,8 @@ pub struct BlockHints {
     pub kept: bool,
     /// It is the page's title, the copy that is kept.
     pub title: bool,
+    /// It is the page's lead: the paragraph below the title that the page gives as its description.
+    pub lead: bool,
     /// It says again what the block with this index says (mostly an earlier one; a short form of the next line
     /// names that).
     pub copy_of: Option<u32>,

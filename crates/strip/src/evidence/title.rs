@@ -2,7 +2,7 @@
 
 use dechaff_document::{BlockKind, ElementId, Origin};
 
-use super::Evidence;
+use super::{Evidence, repeats::on_half};
 use crate::{
     measure::ends_sentence,
     rules::{Measured, RuleSet, core, doubled, fold},
@@ -63,8 +63,9 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
     same.min_by_key(|&block| (rank(block), block))
 }
 
-/// The first line near the top that looks like a headline: four to thirty words that no rule drops, set off from
-/// running text by its end, with story below it. A line that stands twice is preferred: pages print titles twice.
+/// The first line near the top that looks like a headline: three to thirty words that no rule drops and that do not
+/// stand on half of the site's pages, set off from running text by its end, with story below it. A line that stands
+/// twice is preferred: pages print titles twice, or as the end of a breadcrumb trail above.
 fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let count = page.lines.len();
     let all = page.story(&(0..count));
@@ -83,13 +84,18 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
             && !text.starts_with(char::is_lowercase)
             && doubled(text).is_none()
             && hints.vetoed.is_empty()
-            && hints.hinted.is_empty();
+            && hints.hinted.is_empty()
+            && !on_half(page, block);
         if !headline {
             continue;
         }
-        let again =
-            (block + 1..count.min(block + LOOK_AT)).any(|other| page.lines.line(other) == page.lines.line(block));
-        if again {
+        let line = page.lines.line(block);
+        let again = (block + 1..count.min(block + LOOK_AT)).any(|other| page.lines.line(other) == line);
+        let in_trail = words >= 5 && block > 0 && {
+            let trail = page.lines.line(block - 1);
+            trail.len() > line.len() && trail.ends_with(line)
+        };
+        if again || in_trail {
             return Some(block);
         }
         // Three or four words may be a section's name; a longer line below them is the likelier headline.

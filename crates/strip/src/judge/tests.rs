@@ -95,18 +95,58 @@ fn a_consent_wall_is_no_article() {
     assert!(kept(&judged).contains(&STORY[3]));
 }
 
-#[test]
-fn what_repeats_on_the_site_goes_where_it_is_short_or_at_the_edge_but_a_quotation_stays() {
-    let text = format!("Weather and tides\n\n{}\n\nCall the newsroom day and night", story());
-    let rules = RuleSet::only(&[]).unwrap();
-    let judge = Judge::new(settings(), rules, None, None).unwrap();
-    let mut page = text_page(&text);
-    for block in [0, 3, 7] {
-        page.blocks[block].repeats = Repeats::Pages { with: 9, of: 10 };
+/// Judges a text in which these blocks stand on so many of 50 pages of the site.
+fn judge_repeats(text: &str, repeats: &[(usize, u32)]) -> JudgedPage {
+    let judge = Judge::new(settings(), RuleSet::only(&[]).unwrap(), None, None).unwrap();
+    let mut page = text_page(text);
+    for &(block, with) in repeats {
+        page.blocks[block].repeats = Repeats::Pages { with, of: 50 };
     }
-    let judged = judge.judge(page);
-    assert_eq!(judged.verdicts[7].reason, Reason::Repeats { with: 9, of: 10 });
+    judge.judge(page)
+}
+
+#[test]
+fn what_repeats_on_half_of_the_site_goes_where_it_is_short_and_at_the_edge_but_a_quotation_stays() {
+    let text = format!("Weather and tides\n\n{}\n\nCall the newsroom day and night", story());
+    let judged = judge_repeats(&text, &[(0, 30), (3, 30), (7, 30)]);
+    assert_eq!(judged.verdicts[7].reason, Reason::Repeats { with: 30, of: 50 });
     assert_eq!(judged.verdicts[3].label, Label::Content);
+}
+
+#[test]
+fn the_opening_of_a_series_stays_and_a_notice_of_every_page_goes() {
+    let opening = "This is one part of a series in which our writers walk along the river from its source to the sea, and \
+        talk with the people who live beside it.";
+    let text = format!("{opening}\n\n{}", story());
+    assert_eq!(kept(&judge_repeats(&text, &[(0, 32)]))[0], opening);
+    assert_eq!(judge_repeats(&text, &[(0, 50)]).verdicts[0].reason, Reason::Repeats { with: 50, of: 50 });
+}
+
+#[test]
+fn between_the_paragraphs_a_prompt_of_every_page_goes_and_a_paragraph_stays() {
+    let prompt = "Before you read on: three reporters live from what our readers give. Would you be one of them?";
+    let (title, paragraph) = ("River takes footbridge in Oldmill", format!("{} {}", STORY[2], STORY[3]));
+    let text = [title, STORY[0], prompt, STORY[1], "Weight: 3 kg", &paragraph, STORY[4]].join("\n\n");
+    let judged = judge_repeats(&text, &[(2, 50), (4, 50), (5, 50)]);
+    assert_eq!(judged.verdicts[2].reason, Reason::Repeats { with: 50, of: 50 });
+    assert!(!matches!(judged.verdicts[4].reason, Reason::Repeats { .. }));
+    assert_eq!(judged.verdicts[5].label, Label::Content);
+    assert_eq!(judge_repeats(&text, &[(2, 30)]).verdicts[2].label, Label::Content);
+}
+
+#[test]
+fn a_line_of_every_page_is_no_title() {
+    let title = "River takes footbridge in Oldmill";
+    let text = format!("Skip to content, text size and contrast\n\n{title}\n\n{}", story());
+    let judged = judge_repeats(&text, &[(0, 50)]);
+    assert_eq!(judged.page.metadata.title.as_ref().unwrap().value, title);
+    assert_eq!(kept(&judged)[0], title);
+}
+
+#[test]
+fn a_page_that_repeats_as_a_whole_keeps_its_text() {
+    let judged = judge_repeats(&story(), &[(0, 50), (1, 50), (2, 50), (3, 50), (4, 50), (5, 50)]);
+    assert_eq!(kept(&judged), STORY);
 }
 
 #[test]

@@ -32,8 +32,9 @@ struct Writer<'a> {
     out: String,
     settings: &'a Settings,
     judged: &'a JudgedPage,
-    /// Widths of the markers of the list items that are open: what is inside is indented by their sum.
-    lists: Vec<usize>,
+    /// The list items that are open: how deep in quotations each stands, and the width of its marker. What is inside is
+    /// indented by the marker, behind the marks of the quotations around the item.
+    lists: Vec<(usize, usize)>,
 }
 
 impl Writer<'_> {
@@ -93,7 +94,7 @@ impl Writer<'_> {
                 self.prefix(block);
                 let marker = number.map_or_else(|| "- ".to_owned(), |number| format!("{number}. "));
                 self.out.push_str(&marker);
-                self.lists.push(marker.len());
+                self.lists.push((quote_depth(block), marker.len()));
                 let inline = self.inline(block, true, false);
                 self.out.push_str(&inline);
             }
@@ -123,8 +124,15 @@ impl Writer<'_> {
     }
 
     fn prefix(&mut self, block: &Block) {
-        self.out.push_str(&"> ".repeat(quote_depth(block)));
-        self.out.push_str(&" ".repeat(self.lists.iter().sum()));
+        let all = quote_depth(block);
+        let mut marked = 0;
+        for &(quotes, width) in &self.lists {
+            let quotes = quotes.min(all);
+            self.out.push_str(&"> ".repeat(quotes.saturating_sub(marked)));
+            marked = marked.max(quotes);
+            self.out.push_str(&" ".repeat(width));
+        }
+        self.out.push_str(&"> ".repeat(all - marked));
     }
 
     fn code(&mut self, block: &Block) {

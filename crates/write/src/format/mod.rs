@@ -116,21 +116,28 @@ fn language_of_code<'a>(judged: &'a JudgedPage, block: &Block) -> &'a str {
     if !block.element.is_some() || block.element.index() >= outline.len() {
         return "";
     }
-    // `<pre><code class>` and a wrapper around the `<pre>`; the `<code>` lies below the block's own element at times.
+    // `<pre><code class>` and two wrappers around the `<pre>`, or around the table that holds numbers and code; the
+    // `<code>` lies below the block's own element at times.
     let inside = outline.element(block.element).end.min(block.element.0 + 3);
-    let near = (block.element.0..inside)
-        .map(dechaff_document::ElementId)
-        .chain(outline.ancestors(block.element).skip(1).take(2));
+    let mut wrappers = 0;
+    let around = outline.ancestors(block.element).skip(1).take(12).take_while(|&element| {
+        wrappers += usize::from(!matches!(outline.tag(element), "code" | "pre" | "td" | "tr" | "tbody" | "table"));
+        wrappers <= 2
+    });
+    let near = (block.element.0..inside).map(dechaff_document::ElementId).chain(around);
     for element in near {
         let mut classes = outline.classes(element).peekable();
         while let Some(class) = classes.next() {
             let language =
                 ["language-", "lang-", "highlight-source-"].iter().find_map(|prefix| class.strip_prefix(prefix));
+            // Sphinx names the language after `highlight-`, and keeps translators off.
+            let sphinx =
+                || class.strip_prefix("highlight-").filter(|_| outline.classes(element).any(|c| c == "notranslate"));
             let brush = (class == "brush:").then(|| classes.peek().map(|next| next.trim_end_matches(';'))).flatten();
             let is_name = |name: &&str| {
                 name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-#._".contains(&byte))
             };
-            if let Some(language) = language.or(brush).filter(|name| !name.is_empty()).filter(is_name) {
+            if let Some(language) = language.or_else(sphinx).or(brush).filter(|name| !name.is_empty()).filter(is_name) {
                 return language;
             }
         }
@@ -200,7 +207,8 @@ pub(crate) mod tests {
     fn kind_of(kind: &str) -> BlockKind {
         let cell = |header| {
             let (row, column) = kind[2..].split_once('.').unwrap();
-            let place = TableCell { table: 0, row: row.parse().unwrap(), column: column.parse().unwrap(), header };
+            let place =
+                TableCell { table: 0, row: row.parse().unwrap(), column: column.parse().unwrap(), columns: 1, header };
             BlockKind::TableCell(place)
         };
         match kind {

@@ -62,13 +62,17 @@ fn blocks(out: &mut String, blocks: &[Kept<'_>], settings: &Settings) {
         let joint = before.map(|before| joint(before, kept));
         match joint {
             None => {}
-            Some(Joint::Cell) => out.push_str(&settings.cell_separator),
+            Some(Joint::Cell(columns)) => out.push_str(&settings.cell_separator.repeat(columns)),
             Some(Joint::Space) => out.push(' '),
             Some(Joint::Line) => out.push('\n'),
             Some(Joint::Paragraph) => out.push_str("\n\n"),
         }
-        if !matches!(joint, Some(Joint::Cell | Joint::Space)) {
+        if !matches!(joint, Some(Joint::Cell(_) | Joint::Space)) {
             line_start(out, block, settings.list_markers);
+            // A row that begins with empty cells.
+            if let BlockKind::TableCell(cell) = block.kind {
+                out.push_str(&settings.cell_separator.repeat(shown(cell.column)));
+            }
         }
         match block.kind {
             BlockKind::Code => out.push_str(block.text.trim_matches('\n')),
@@ -81,7 +85,8 @@ fn blocks(out: &mut String, blocks: &[Kept<'_>], settings: &Settings) {
 /// What stands between two kept blocks of HTML.
 #[derive(Clone, Copy, PartialEq)]
 enum Joint {
-    Cell,
+    /// So many columns further.
+    Cell(usize),
     Space,
     Line,
     Paragraph,
@@ -94,7 +99,7 @@ fn joint(before: &Block, kept: &Kept<'_>) -> Joint {
     {
         return match (one.row == other.row, one.column == other.column) {
             (true, true) => Joint::Space,
-            (true, false) => Joint::Cell,
+            (true, false) => Joint::Cell(shown(other.column.saturating_sub(one.column + one.columns) + 1)),
             (false, _) => Joint::Line,
         };
     }
@@ -106,6 +111,11 @@ fn joint(before: &Block, kept: &Kept<'_>) -> Joint {
         Break::Line => Joint::Line,
         Break::Paragraph(_) => Joint::Paragraph,
     }
+}
+
+/// Columns that are shown as such: a cell can be put anywhere by what it spans.
+fn shown(columns: u32) -> usize {
+    columns.min(64) as usize
 }
 
 /// Indentation and marker of a list item; text that goes on in an item is set below it. Code stands as it is.

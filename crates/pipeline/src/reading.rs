@@ -1,0 +1,90 @@
+//! One reading of a job's inputs: the chosen entries, worked on by all threads, their results taken in input order.
+//!
+//! A run reads its inputs through this, and so does whatever looks at the corpus before a run writes.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use dechaff_read::{Counts, Entry, Position, Reader};
+
+use crate::cleaner::Cleaner;
+use crate::ordered::{Window, in_order_until_failure};
+use crate::run::{Job, RunError};
+
+/// One reading of a job's inputs.
+#[derive(Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    /// Its settings say how to read, and how much may be in flight.
+    pub cleaner: &'a Cleaner,
+    /// What to read.
+    pub job: &'a Job,
+    /// The output directory, which is never read as input.
+    pub output: Option<&'a Path>,
+    /// Ends the reading early.
+    pub stop: &'a AtomicBool,
+}
+
+/// What of the inputs an interrupted run had done.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Done<'a> {
+    /// Entries.
+    pub entries: u64,
+    /// Position of the last of them.
+    pub last: Option<&'a Position>,
+}
+
+impl Reading<'_> {
+    /// Whether it was stopped.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Works on every entry on some thread and hands the results to `take`, in input order. The first failure ends the
+    /// reading. Returns what the reader passed over without an entry.
+    pub fn each<T: Send>(
+        &self,
+        work: impl Fn(Entry) -> T + Sync,
+        take: impl FnMut(T) -> Result<(), RunError> + Send,
+    ) -> Result<Counts, RunError> {
+        self.each_after(Done::default(), work, take, |()| Ok(()))
+    }
+
+    /// As [`Reading::each`], for the entries after those that were done; `finish` is called on what `settle` made of a
+    /// result, on any thread and in no order.
+    pub fn each_after<T: Send, J: Send>(
+        &self,
+        done: Done<'_>,
+        work: impl Fn(Entry) -> T + Sync,
+        settle: impl FnMut(T) -> Result<J, RunError> + Send,
+        finish: impl Fn(J) -> Result<(), RunError> + Sync,
+    ) -> Result<Counts, RunError> {
+        let mut reader = self.reader(done.last)?;
+        let mut chosen = self.job.selection.chooser(done.entries);
+        if done.last.is_some() {
+            // The reader gives the last entry once more.
+            reader.next();
+        }
+        in_order_until_failure(
+            std::iter::from_fn(|| chosen.next(&mut reader)),
+            Window::of(&self.cleaner.settings().pipeline),
+            |entry: &Entry| entry.held_bytes() as u64,
+            || self.stopped(),
+            work,
+            settle,
+            finish,
+        )?;
+        Ok(reader.passed())
+    }
+
+    fn reader(&self, last: Option<&Position>) -> Result<Reader, RunError> {
+        let settings = &self.cleaner.settings().read;
+        let reader = match last {
+            None => dechaff_read::open(&self.job.inputs, settings)?,
+            Some(position) => dechaff_read::open_at(&self.job.inputs, settings, position)?,
+        };
+        Ok(match self.output {
+            Some(directory) => reader.never_reading(directory),
+            None => reader,
+        })
+    }
+}
