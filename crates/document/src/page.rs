@@ -36,7 +36,7 @@ pub struct Page {
 }
 
 /// What a single-page application would show: text from the page's structured data or its scripts' state.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Unshown {
     /// Where it stood: `JSON-LD articleBody`, `__NEXT_DATA__.props.pageProps.article.body`.
     pub origin: String,

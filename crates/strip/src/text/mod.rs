@@ -121,7 +121,7 @@ impl Model {
             scores.iter_mut().zip(menus).filter(|(_, lines)| *lines > 0).for_each(|(score, _)| *score *= MENU);
         }
         let (cut, confidence) = cut::expected_f1_cut(&scores, view.words());
-        Scores { scores, cut, confidence }
+        Scores { scores, cut: cut.min(cut::HIGHEST_IN_USE), confidence }
     }
 
     /// The mean of both passes.
