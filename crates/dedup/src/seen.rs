@@ -326,6 +326,9 @@ mod tests {
         let mut other = settings();
         other.near.shingle = 5;
         let error = Seen::new(state.database, &other).err().unwrap();
-        assert!(error.to_string().contains("near = shingles of 3, 38 bands of 5, this run has shingles of 5"), "{error}");
+        assert!(
+            error.to_string().contains("near = shingles of 3, 38 bands of 5, this run has shingles of 5"),
+            "{error}"
+        );
     }
 }
