@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     fold::{core, fold_into, is_word},
-    literals::{Needed, needed},
+    literals::{Needed, needed, needed_characters},
     schema::Rule,
 };
 use crate::measure::is_unspaced;
@@ -89,9 +89,13 @@ enum PhraseUse {
 struct Expression {
     rule: u32,
     text: Box<str>,
+    /// Words of the longest line that the rule is about: longer ones need not be read.
+    most_words: u32,
     /// Lengths of the lines that it can match, in bytes.
     shortest: usize,
     longest: usize,
+    /// One of these must stand in the line; empty where it is not looked for.
+    one_of: Vec<char>,
     /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
     regex: Arc<OnceLock<Option<Regex>>>,
 }
@@ -109,8 +113,9 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
 const EXPRESSION_LIMIT: usize = 4 << 20;
 
-/// Memory that the lazily made states of one expression may take, in bytes, for each thread.
-const EXPRESSION_DFA_LIMIT: usize = 256 << 10;
+/// Memory that the lazily made states of one expression may take, in bytes, for each thread. Hardly one takes more than
+/// a tenth of it; those that count long runs of any letters do, and with a quarter they were made anew again and again.
+const EXPRESSION_DFA_LIMIT: usize = 1 << 20;
 
 /// An expression as rules mean it, or `None` if it is too large.
 pub(super) fn compile(expression: &str) -> Option<Regex> {
@@ -164,7 +169,7 @@ impl Matcher {
             }
             for text in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let made = Expression::new(number, text);
+                let mut made = Expression::new(number, rule, text);
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
                         literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
@@ -172,6 +177,7 @@ impl Matcher {
                     None => {
                         // It is asked on every page; the others may never be.
                         made.compiled()?;
+                        made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
                                 first.push(expression);
@@ -202,13 +208,13 @@ impl Matcher {
         Some(matcher)
     }
 
-    /// What the rules look at on a page, sorted, each once.
-    pub(super) fn candidates(&self, page: &Page, lines: &Lines) -> Vec<Candidate> {
+    /// What the rules look at on a page, sorted, each once. `words` are the words of every line.
+    pub(super) fn candidates(&self, page: &Page, lines: &Lines, words: &[u32]) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for index in 0..lines.len() {
-            self.look_at_line(index as u32, lines.line(index), &mut found);
+        for (index, words) in words.iter().enumerate() {
+            self.look_at_line(index as u32, lines.line(index), *words, &mut found);
         }
-        self.look_for_phrases(lines, &mut found);
+        self.look_for_phrases(lines, words, &mut found);
         self.look_at_elements(page, &mut found);
         for &(selector, element) in &page.selector_hits {
             for &rule in self.selectors.get(selector as usize).into_iter().flatten() {
@@ -225,7 +231,7 @@ impl Matcher {
         found
     }
 
-    fn look_at_line(&self, block: u32, line: &str, found: &mut Vec<Candidate>) {
+    fn look_at_line(&self, block: u32, line: &str, words: u32, found: &mut Vec<Candidate>) {
         // Punctuation at the ends may make a line longer than its phrase; more than sixteen bytes of it is no furniture.
         if line.len() <= self.longest_whole + 16 {
             for &rule in self.whole.get(core(line)).into_iter().flatten() {
@@ -236,13 +242,13 @@ impl Matcher {
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
         for &number in self.by_first.get(first).into_iter().flatten() {
             let expression = &self.expressions[number as usize];
-            if expression.is_match(line) {
+            if expression.is_match(line, words) {
                 found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }
     }
 
-    fn look_for_phrases(&self, lines: &Lines, found: &mut Vec<Candidate>) {
+    fn look_for_phrases(&self, lines: &Lines, words: &[u32], found: &mut Vec<Candidate>) {
         let Some(phrases) = &self.phrases else { return };
         let mut asked = vec![0u32; self.expressions.len()];
         let mut block = 0;
@@ -267,7 +273,8 @@ impl Matcher {
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
                         let expression = &self.expressions[expression as usize];
                         let line = without_list_mark(lines.line(block));
-                        (asked != block as u32 + 1 && expression.is_match(line)).then_some(expression.rule)
+                        (asked != block as u32 + 1 && expression.is_match(line, words[block]))
+                            .then_some(expression.rule)
                     }
                 };
                 found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
@@ -335,7 +342,11 @@ fn first_bytes(expression: &str) -> Vec<bool> {
         return vec![true; FIRSTS];
     }
     let mut firsts = vec![false; FIRSTS];
-    let mut prefixes = literal::Extractor::new().kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).extract(&hir);
+    let mut prefixes = {
+        let mut extractor = literal::Extractor::new();
+        extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
+        extractor.extract(&hir)
+    };
     prefixes.keep_first_bytes(1);
     match prefixes.literals() {
         None => return vec![true; FIRSTS],
@@ -352,17 +363,19 @@ fn first_bytes(expression: &str) -> Vec<bool> {
 }
 
 impl Expression {
-    fn new(rule: u32, text: &str) -> Expression {
+    fn new(number: u32, rule: &Rule, text: &str) -> Expression {
         let hir = regex_syntax::parse(&ascii_digits(text)).ok();
         let properties = hir.as_ref().map(|hir| hir.properties());
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
         };
         Expression {
-            rule,
+            rule: number,
             text: text.into(),
+            most_words: rule.when.max_words.unwrap_or(u32::MAX),
             shortest: properties.and_then(|properties| properties.minimum_len()).unwrap_or(0),
             longest: properties.filter(bound).and_then(|properties| properties.maximum_len()).unwrap_or(usize::MAX),
+            one_of: Vec::new(),
             regex: Arc::default(),
         }
     }
@@ -371,8 +384,11 @@ impl Expression {
         self.regex.get_or_init(|| compile(&self.text)).as_ref()
     }
 
-    fn is_match(&self, line: &str) -> bool {
-        (self.shortest..=self.longest).contains(&line.len())
+    /// Whether a line of so many words is matched.
+    fn is_match(&self, line: &str, words: u32) -> bool {
+        words <= self.most_words
+            && (self.shortest..=self.longest).contains(&line.len())
+            && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
             && self.compiled().is_some_and(|regex| regex.is_match(line))
     }
 }
