@@ -104,10 +104,10 @@ fn found(tree: &Tree) -> Found {
                     state(&value, &mut name_of(element), 0, &mut put);
                 }
             }
-        } else if let Some(text) = element.attr("data-preloaded").or(element.attr("data-page")) {
-            if let Some(value) = within(text, &mut room).and_then(json::parse) {
-                state(&value, &mut name_of(element), 0, &mut put);
-            }
+        } else if let Some(text) = element.attr("data-preloaded").or(element.attr("data-page"))
+            && let Some(value) = within(text, &mut room).and_then(json::parse)
+        {
+            state(&value, &mut name_of(element), 0, &mut put);
         }
     }
     found
@@ -192,8 +192,7 @@ fn best(found: Found, page: &Page) -> Option<(String, Vec<String>)> {
         names.iter().filter(|name| text.contains(**name)).count() * 2 >= names.len()
     };
     let is_own = |place: &str, texts: &[String]| match rank(place) {
-        3 => size(texts) >= LEAST,
-        2 => size(texts) >= LEAST,
+        2 | 3 => size(texts) >= LEAST,
         1 => size(texts) >= 2 * LEAST && !is_aside(place) && speaks_of_title(texts),
         // Several descriptions are those of a list of things.
         _ => size(texts) >= LEAST && texts.len() == 1 && speaks_of_title(texts),
