@@ -20,7 +20,7 @@ check:
 eval:
     cargo run --release -- eval --samples samples/pages
 
-# Speed: stages and whole, on the samples, or on a directory: `just bench path/to/pages`.
+# Speed and memory: stages and whole, on the samples, or on a directory: `just bench path/to/pages` (docs/speed.md).
 bench directory="":
     DECHAFF_BENCH_PAGES="{{directory}}" cargo bench -p dechaff
 

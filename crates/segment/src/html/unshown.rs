@@ -3,9 +3,11 @@
 //! Such a page's elements are an empty root, a menu and a footer; its text stands in JSON-LD or in the state that the
 //! server hands to the scripts. It is read only where the elements show little, so other pages pay nothing for it.
 
+use std::hash::BuildHasher;
+
 use dechaff_document::{Block, BlockKind, Break, ElementId, Page, Unshown};
 use html5ever::local_name;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use scraper::{Node, node::Element};
 
 use super::{Tree, parse, walk};
@@ -27,6 +29,9 @@ const RUNNING: usize = 8;
 
 /// Bytes of JSON that are read of one page.
 const MOST: usize = 4 << 20;
+
+/// Bytes of shown text times texts found from which these are compared with whole blocks alone: a tenth of a second.
+const MOST_COMPARED: usize = 200 << 20;
 
 /// Keys under which the state of applications holds text, lower case, without `_`.
 const KEYS: [&str; 20] = [
@@ -52,6 +57,9 @@ const KEYS: [&str; 20] = [
     "children",
 ];
 
+/// Attributes that hold the state of applications.
+const STATES: [&str; 2] = ["data-page", "data-preloaded"];
+
 /// Fills [`Page::unshown`], if the page shows little and its data hold more.
 pub(super) fn unshown(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
     let is_shown = |block: &&Block| !block.hidden && words(&block.text) >= RUNNING;
@@ -62,10 +70,15 @@ pub(super) fn unshown(tree: &Tree, settings: &Settings, selectors: &SelectorInde
     }
     let Some((origin, texts)) = best(found(tree), page) else { return };
     let mut blocks: Vec<Block> = texts.iter().flat_map(|text| blocks_of(text, settings, selectors)).collect();
-    let on_page: String =
-        page.blocks.iter().filter(|block| !block.hidden).flat_map(|block| [&block.text, "\n"]).collect();
+    let on_page: FxHashSet<&str> =
+        page.blocks.iter().filter(|block| !block.hidden).map(|block| block.text.as_str()).collect();
+    // A part of a longer text counts too, but all is looked for in all only where there is little of either.
+    let mut longer: String = on_page.iter().flat_map(|text| [text, "\n"]).collect();
+    if longer.len().saturating_mul(blocks.len()) > MOST_COMPARED {
+        longer.clear();
+    }
     let all: usize = blocks.iter().map(|block| words(&block.text)).sum();
-    blocks.retain(|block| !on_page.contains(block.text.as_str()));
+    blocks.retain(|block| !on_page.contains(block.text.as_str()) && !longer.contains(block.text.as_str()));
     let left: usize = blocks.iter().map(|block| words(&block.text)).sum();
     // What mostly stands on the page already is its teaser or its source, and nothing new.
     if left >= LEAST && left * 2 >= all && left > shown {
@@ -78,6 +91,7 @@ type Found = Vec<(String, Vec<String>)>;
 
 fn found(tree: &Tree) -> Found {
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
+    let mut seen: FxHashSet<(usize, u64)> = FxHashSet::default();
     let mut found: Found = Vec::new();
     let mut room = MOST;
     let mut put = |place: String, text: &str| {
@@ -85,7 +99,8 @@ fn found(tree: &Tree) -> Found {
             found.push((place, Vec::new()));
             found.len() - 1
         });
-        if !found[at].1.iter().any(|other| other == text) {
+        // By hash: a list of texts may be long.
+        if seen.insert((at, FxBuildHasher.hash_one(text))) {
             found[at].1.push(text.to_owned());
         }
     };
@@ -104,7 +119,7 @@ fn found(tree: &Tree) -> Found {
                     state(&value, &mut name_of(element), 0, &mut put);
                 }
             }
-        } else if let Some(text) = element.attr("data-preloaded").or(element.attr("data-page"))
+        } else if let Some((_, text)) = element.attrs.iter().find(|(name, _)| STATES.contains(&&*name.local))
             && let Some(value) = within(text, &mut room).and_then(json::parse)
         {
             state(&value, &mut name_of(element), 0, &mut put);
