@@ -1,9 +1,9 @@
 //! What each stage takes of the time of a bare html5ever parse: `cargo bench -p dechaff --bench share`, on the samples or
 //! on the pages of the directory that `DECHAFF_BENCH_PAGES` names.
 //!
-//! One thread, the program's allocator. Every page goes through all steps in each of several rounds, and of each step
-//! the fastest round of that page counts: other work on the machine disturbs a page here and there, hardly the same
-//! one each time. `whole` is run on its own, not summed up: what the steps before it have left in the caches is lost
+//! One thread, its own processor time, the program's allocator. Every page goes through all steps in each of several
+//! rounds, and of each step the fastest round of that page counts: other work on the machine disturbs a page here and
+//! there, hardly the same one each time. `whole` is run on its own, not summed up: what the steps before it have left in the caches is lost
 //! to it, and it drops all that it makes. The digest is of all texts, titles and confidences: it stays the same where
 //! a change is meant to make things faster and nothing else.
 
@@ -12,11 +12,10 @@ mod common;
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    hint::black_box,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-use common::{cleaner, pages, parse_no_sink, raw};
+use common::{cleaner, pages, parse_no_sink, raw, time};
 use dechaff_strip::{Hints, html};
 
 #[global_allocator]
@@ -89,10 +88,4 @@ fn main() {
     let worst = best.iter().map(|steps| steps[STEPS.len() - 1]).max().unwrap_or_default();
     println!("digest of what came out: {:016x}", digest.finish());
     println!("slowest page: {:.1} ms", worst.as_secs_f64() * 1e3);
-}
-
-fn time<T>(step: impl FnOnce() -> T) -> (Duration, T) {
-    let start = Instant::now();
-    let made = black_box(step());
-    (start.elapsed(), made)
 }

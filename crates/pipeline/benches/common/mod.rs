@@ -4,8 +4,10 @@ use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
     fs,
+    hint::black_box,
     io::Read,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use dechaff::{Cleaner, Extras, config::Configuration};
@@ -19,9 +21,14 @@ use html5ever::{
 /// The pages (`.html`, `.html.gz`) of the directory that `DECHAFF_BENCH_PAGES` names, or the samples.
 pub fn pages() -> Vec<Vec<u8>> {
     let named = std::env::var_os("DECHAFF_BENCH_PAGES").filter(|path| !path.is_empty());
-    let directory = named.map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples"), PathBuf::from);
+    let samples = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples");
+    pages_of(&named.map_or_else(samples, PathBuf::from))
+}
+
+/// The pages (`.html`, `.html.gz`) of a directory, sorted by name.
+pub fn pages_of(directory: &Path) -> Vec<Vec<u8>> {
     let mut files = Vec::new();
-    find(&directory, &mut files);
+    find(directory, &mut files);
     files.sort();
     files.iter().map(|path| read(path)).collect()
 }
@@ -63,6 +70,26 @@ pub fn raw(bytes: Vec<u8>) -> RawDocument {
         limits: Vec::new(),
         fields: Vec::new(),
     }
+}
+
+/// What a step takes, and what it gives.
+pub fn time<T>(step: impl FnOnce() -> T) -> (Duration, T) {
+    let start = now();
+    let made = black_box(step());
+    (now().saturating_sub(start), made)
+}
+
+/// Time that this thread has had a processor: what waits for one is not counted.
+#[cfg(unix)]
+fn now() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+#[cfg(not(unix))]
+fn now() -> Duration {
+    static START: std::sync::LazyLock<std::time::Instant> = std::sync::LazyLock::new(std::time::Instant::now);
+    START.elapsed()
 }
 
 /// html5ever into no tree: what an extractor that parses with html5ever as it is cannot be faster than.

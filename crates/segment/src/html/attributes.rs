@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 use super::tokenizer::interned;
 
 /// Attributes that the tree builder, the walk and the metadata ask for. One that is missing here is never there.
-const READ: [&str; 35] = [
+const READ: [&str; 34] = [
     "alt",
     "alttext",
     "aria-hidden",
@@ -41,7 +41,6 @@ const READ: [&str; 35] = [
     "style",
     "type",
     "value",
-    "xml:lang",
 ];
 
 /// The attributes that are read: those the program asks for, and those that selectors ask for.

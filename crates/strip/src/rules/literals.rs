@@ -31,6 +31,14 @@ pub(super) fn needed(expression: &str) -> Option<Needed> {
     (score(&literals) > 1).then_some(Needed { literals, at_start: false })
 }
 
+/// Single characters of which any match of an expression must hold one, where [`needed`] knows nothing longer. None if
+/// it can do without.
+pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
+    let part = part(&regex_syntax::parse(expression).ok()?);
+    let literals = part.required.or(part.exact).filter(|literals| score(literals) > 0)?;
+    literals.iter().map(|literal| literal.trim().chars().next()).collect()
+}
+
 /// What is known of a part of an expression.
 #[derive(Debug, Clone, Default)]
 struct Part {
@@ -198,6 +206,13 @@ mod tests {
         assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&[" votes", " shares"]), false)));
         assert_eq!(literals(r"(abc)?[0-9]+"), None);
         assert_eq!(literals(r"one|t?"), None);
+    }
+
+    #[test]
+    fn single_characters_are_known_where_nothing_longer_is() {
+        assert_eq!(needed_characters("^[^>|]{2,9}( ?[>|] ?[^>|]{2,9}){2,7}$"), Some(vec!['>', '|']));
+        assert_eq!(needed_characters("^(auto)?( ?[0-9]{3}p)+$"), Some(vec!['p']));
+        assert_eq!(needed_characters("^[^0-9]{5,50}$"), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     fold::{core, fold_into, is_word},
-    literals::{Needed, needed},
+    literals::{Needed, needed, needed_characters},
     schema::Rule,
 };
 use crate::measure::is_unspaced;
@@ -94,6 +94,8 @@ struct Expression {
     /// Lengths of the lines that it can match, in bytes.
     shortest: usize,
     longest: usize,
+    /// One of these must stand in the line; empty where it is not looked for.
+    one_of: Vec<char>,
     /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
     regex: Arc<OnceLock<Option<Regex>>>,
 }
@@ -111,8 +113,9 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
 const EXPRESSION_LIMIT: usize = 4 << 20;
 
-/// Memory that the lazily made states of one expression may take, in bytes, for each thread.
-const EXPRESSION_DFA_LIMIT: usize = 256 << 10;
+/// Memory that the lazily made states of one expression may take, in bytes, for each thread. Hardly one takes more than
+/// a tenth of it; those that count long runs of any letters do, and with a quarter they were made anew again and again.
+const EXPRESSION_DFA_LIMIT: usize = 1 << 20;
 
 /// An expression as rules mean it, or `None` if it is too large.
 pub(super) fn compile(expression: &str) -> Option<Regex> {
@@ -166,7 +169,7 @@ impl Matcher {
             }
             for text in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let made = Expression::new(number, rule, text);
+                let mut made = Expression::new(number, rule, text);
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
                         literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
@@ -174,6 +177,7 @@ impl Matcher {
                     None => {
                         // It is asked on every page; the others may never be.
                         made.compiled()?;
+                        made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
                                 first.push(expression);
@@ -338,7 +342,11 @@ fn first_bytes(expression: &str) -> Vec<bool> {
         return vec![true; FIRSTS];
     }
     let mut firsts = vec![false; FIRSTS];
-    let mut prefixes = literal::Extractor::new().kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).extract(&hir);
+    let mut prefixes = {
+        let mut extractor = literal::Extractor::new();
+        extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
+        extractor.extract(&hir)
+    };
     prefixes.keep_first_bytes(1);
     match prefixes.literals() {
         None => return vec![true; FIRSTS],
@@ -367,6 +375,7 @@ impl Expression {
             most_words: rule.when.max_words.unwrap_or(u32::MAX),
             shortest: properties.and_then(|properties| properties.minimum_len()).unwrap_or(0),
             longest: properties.filter(bound).and_then(|properties| properties.maximum_len()).unwrap_or(usize::MAX),
+            one_of: Vec::new(),
             regex: Arc::default(),
         }
     }
@@ -379,6 +388,7 @@ impl Expression {
     fn is_match(&self, line: &str, words: u32) -> bool {
         words <= self.most_words
             && (self.shortest..=self.longest).contains(&line.len())
+            && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
             && self.compiled().is_some_and(|regex| regex.is_match(line))
     }
 }
