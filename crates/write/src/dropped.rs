@@ -55,8 +55,8 @@ impl<'a> Dropped<'a> {
             .filter_map(|(place, block, verdict)| {
                 let (category, reason) = match (&verdict.label, outcome) {
                     (Label::Chrome(category), _) => (category.as_str(), reason(&verdict.reason)),
-                    (Label::Content, Some(outcome)) => (outcome, "outcome"),
-                    (Label::Content, None) => return None,
+                    (Label::Content | Label::Comment, Some(outcome)) => (outcome, "outcome"),
+                    (Label::Content | Label::Comment, None) => return None,
                 };
                 let rule = match (&verdict.label, &verdict.reason) {
                     (Label::Chrome(_), Reason::Rule(rule)) => Some(rule.id.clone()),
