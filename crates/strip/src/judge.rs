@@ -222,9 +222,10 @@ fn is_discussion(page: &Page, evidence: &Evidence, liked: impl Fn(usize) -> bool
     page.declared.iter().any(|kind| discussions.contains(&kind.as_str())) || comments as f32 >= DISCUSSION * all as f32
 }
 
-/// Words in blocks that the model takes for content from which a page is no mere wall, shell or error: a short paragraph.
+/// Words in blocks that the model takes for content from which a page is no mere wall, shell or error: a paragraph. Walls
+/// say in forty or fifty words what membership gives.
 /// Repositories ask for a login beside their text, and applications for JavaScript above it.
-const CONTENT_WORDS: usize = 40;
+const CONTENT_WORDS: usize = 60;
 
 /// Whether the model finds content beside what the rules drop.
 fn holds_content(page: &Page, scores: &Scores, evidence: &Evidence) -> bool {
