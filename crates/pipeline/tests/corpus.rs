@@ -296,10 +296,11 @@ fn what_writers_repeat_stays_and_what_the_template_repeats_goes() {
     for number in 0..12 {
         let own = |text: &str| text.replace(" the ", &format!(" the {}{} ", "n".repeat(number % 4 + 1), number));
         // Eight of twelve pages, others each time.
-        let often =
-            |text: &str, from: usize| if (number + from) % 3 > 0 { format!("<p>{text}</p>") } else { String::new() };
+        let often = |text: &str, from: usize| {
+            if (number + from).is_multiple_of(3) { String::new() } else { format!("<p>{text}</p>") }
+        };
         let step = |at: usize| {
-            format!("<li>{}</li>", if (number + at) % 3 > 0 { STEPS[at].to_owned() } else { own(STEPS[at]) })
+            format!("<li>{}</li>", if (number + at).is_multiple_of(3) { own(STEPS[at]) } else { STEPS[at].to_owned() })
         };
         let html = format!(
             "<html><head><link rel=canonical href=\"https://valley.example/{number}\"></head><body><main><h1>Page number \
