@@ -9,6 +9,8 @@
 //! | `clean_texts` | text without chrome comes back whole | a file in `samples/clean/` |
 //! | `rules` | every rule strips and keeps its examples | an example in `config/rules/` |
 //! | `config` | defaults are complete, unknown keys fail | – |
+//! | `dropped` | `--keep-dropped` loses nothing | a function |
+//! | `resume` | stopped, second and sharded runs equal one whole one | a function |
 //! | `cli` | exit codes, output tree, manifest | a function |
 //! | `hostile` | any bytes in, a row out | a function |
 //! | `threads` | same bytes at any number of threads | – |
@@ -16,9 +18,11 @@
 
 mod clean_texts;
 mod cli;
+mod dropped;
 mod fidelity;
 mod hostile;
 mod pages;
+mod resume;
 mod rules;
 mod support;
 mod threads;

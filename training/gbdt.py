@@ -10,6 +10,10 @@ The same matrix, parameters and seed give the same files.
 
 Two more parameters save time and bytes: `rows` samples about this many rows to grow from, the more likely the greater
 their weight, and weighs them to make up for it; `columns` keeps this many features, the best of a small first model.
+
+Where MATRIX has `taught.u8`, rows of 1 have labels by another extractor, not by people. A first model of the gold rows
+(0) is the second teacher: the label is the mean of the two, and the row weighs the less the more they differ. Rows of 2
+are known from snippets. The first model of a fold has not seen the fold either.
 """
 import argparse
 import json
@@ -52,6 +56,24 @@ def best(features, labels, weights, parameters, columns):
     return numpy.argsort(-gain, kind="stable")[:columns]
 
 
+def settle(features, labels, weights, taught, learned, parameters):
+    """Labels and weights with those of weak rows settled between their two teachers; the second learns from `learned`."""
+    weak = numpy.flatnonzero(taught == 1)
+    if not len(weak):
+        return labels, weights
+    gold = learned[taught[learned] == 0]
+    drawn, drawn_weights = sample(weights[gold], 100_000)
+    data = lightgbm.Dataset(
+        features[gold[drawn]], label=labels[gold[drawn]], weight=drawn_weights, params={"max_bin": 63, "verbose": -1}
+    )
+    teacher = lightgbm.train({**parameters, "learning_rate": 0.1, "num_leaves": 31}, data, 100)
+    second = teacher.predict(features[weak]).astype("<f4")
+    labels, weights = labels.copy(), weights.copy()
+    weights[weak] *= (1 - numpy.abs(labels[weak] - second)) ** 2
+    labels[weak] = (labels[weak] + second) / 2
+    return labels, weights
+
+
 def blank(features, kept):
     """Zeroes the other features: a constant is never split on, and columns keep their numbers."""
     mask = numpy.zeros(features.shape[1], "<f4")
@@ -81,10 +103,12 @@ def main():
     parameters = json.loads(arguments.parameters.read_text())
     rounds, drawn, columns = parameters.pop("rounds"), parameters.pop("rows", None), parameters.pop("columns", None)
     parameters = {**parameters, **FIXED, "num_threads": arguments.threads}
+    marks = arguments.matrix / "taught.u8"
+    taught = array("taught.u8", "u1") if marks.exists() else numpy.zeros(rows, "u1")
     sampled, grown_weights = sample(weights, drawn)
     if columns:
         features = blank(features, best(features[sampled], labels[sampled], grown_weights, parameters, columns))
-    whole = lightgbm.Dataset(
+    binned = lightgbm.Dataset(
         features[sampled],
         label=labels[sampled],
         weight=grown_weights,
@@ -93,20 +117,29 @@ def main():
         free_raw_data=False,
     ).construct()
 
+    def grow(learned):
+        """Grows on the rows numbered `learned` that were sampled."""
+        own_labels, own_weights = settle(features, labels, weights, taught, learned, parameters)
+        place = numpy.flatnonzero(numpy.isin(sampled, learned))
+        chosen = sampled[place]
+        data = binned.subset(place)
+        data.set_label(own_labels[chosen])
+        data.set_weight(grown_weights[place] * own_weights[chosen] / numpy.maximum(weights[chosen], 1e-9))
+        return lightgbm.train(parameters, data, rounds)
+
     arguments.out.mkdir(parents=True, exist_ok=True)
     if not arguments.all_only:
         scores = numpy.zeros(rows, "<f4")
         for fold in numpy.unique(folds):
-            learned = numpy.flatnonzero(folds[sampled] != fold)
-            model = lightgbm.train(parameters, whole.subset(learned), rounds)
+            model = grow(numpy.flatnonzero(folds != fold))
             scores[folds == fold] = model.predict(features[folds == fold], num_threads=arguments.threads)
             model.save_model(arguments.out / f"fold-{fold}.txt")
         scores.tofile(arguments.out / "out-of-fold.f32")
         clipped = numpy.clip(scores, 1e-6, 1 - 1e-6)
         loss = -(labels * numpy.log(clipped) + (1 - labels) * numpy.log(1 - clipped))
-        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss, weights=weights):.5f}", flush=True)
+        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss[taught != 1], weights=weights[taught != 1]):.5f}", flush=True)
     if not arguments.folds_only:
-        model = lightgbm.train(parameters, whole, rounds)
+        model = grow(numpy.arange(rows))
         model.save_model(arguments.out / "all.txt")
         gain = model.feature_importance("gain")
         ranked = sorted(zip(names, gain / gain.sum()), key=lambda pair: -pair[1])

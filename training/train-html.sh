@@ -7,7 +7,9 @@ work=$2
 here=$(dirname "$0")
 run="cargo run --release --quiet --package dechaff-training --bin"
 
-$run html-features -- "$data" "$work/matrix"
+mkdir -p "$work"
+"$here/.venv/bin/python" "$here/weak.py" "$data" "$work/weak.jsonl"
+$run html-features -- "$data" "$work/matrix" "$work/weak.jsonl"
 "$here/.venv/bin/python" "$here/gbdt.py" "$work/matrix" "$work/grown" "$here/parameters/html.json" --threads "${THREADS:-1}"
 $run html-model -- "$work/matrix" "$work/grown" "$work/models"
 
@@ -16,6 +18,8 @@ report=$work/html.md
     cat "$here/notes-html.md"
     printf '\n## Out of fold, by site, through the production code\n\n'
     $run html-score -- "$data" "$work/models" "$work/out-of-fold.jsonl"
+    printf '\nPages of multilang-dev that are not held out, scored by fold models: '
+    $run html-score -- "$data" "$work/models" "$work/multilang.jsonl" --multilang
     printf '\n## The held-out tenth of the sites\n\n'
     $run html-score -- "$data" "$work/models" "$work/held-out.jsonl" --held-out
     printf '\n## Features by gain\n\n'

@@ -16,6 +16,12 @@ grow first
 $text second "$data" "$work"
 grow second
 $text pack "$work"
-$text report "$data" "$work" > "$work/text.md"
+{
+    $text report "$data" "$work"
+    printf '\n## The held-out tenth of the sites\n\n'
+    $text held-out "$data" "$work"
+    printf '\n'
+    cat "$here/notes-text.md"
+} > "$work/text.md"
 cp "$work/text.bin" "$here/../crates/strip/models/text.bin"
 cp "$work/text.md" "$here/reports/text.md"

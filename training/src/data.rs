@@ -11,6 +11,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use flate2::read::GzDecoder;
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use crate::sites;
@@ -30,6 +31,12 @@ pub struct GoldPage {
     /// Article, forum, product, …
     #[serde(rename = "type")]
     pub kind: Option<String>,
+    /// Snippets that the main content holds.
+    #[serde(default, rename = "with")]
+    pub holds: Vec<String>,
+    /// Snippets that it does not.
+    #[serde(default, rename = "without")]
+    pub lacks: Vec<String>,
 }
 
 impl GoldPage {
@@ -104,6 +111,16 @@ pub fn html_of(data: &Path, set: &str, id: &str) -> Result<Vec<u8>> {
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     GzDecoder::new(file).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
     Ok(bytes)
+}
+
+/// Texts by page, from a file of `{"id","text"}` a line.
+///
+/// # Errors
+/// Where the file is missing or not as described.
+pub fn predictions(path: &Path) -> Result<FxHashMap<String, String>> {
+    let file = File::open(path).with_context(|| path.display().to_string())?;
+    let texts: Vec<Rendered> = lines(BufReader::new(file)).with_context(|| path.display().to_string())?;
+    Ok(texts.into_iter().map(|page| (page.id, page.text)).collect())
 }
 
 fn lines<T: for<'a> Deserialize<'a>>(reader: impl BufRead) -> Result<Vec<T>> {

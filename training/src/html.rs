@@ -72,6 +72,17 @@ pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learn
     Ok(Learned { site: gold.site(), gold, page, labels })
 }
 
+/// Reads and segments a page of `multilang-dev`; its labels are those of a text that another extractor made of it.
+///
+/// # Errors
+/// Where its file can't be read.
+pub fn learn_weak(data: &Path, segmenter: &Segmenter, gold: GoldPage, text: &str) -> Result<Learned> {
+    let bytes = data::html_of(data, "multilang-dev", &gold.id).context("html")?;
+    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
+    let labels = align::label(page.blocks.iter().map(|block| block.text.as_str()), text);
+    Ok(Learned { site: gold.site(), gold, page, labels })
+}
+
 /// For every name of a page's elements, the share of content in the text below it.
 pub fn name_shares(learned: &Learned) -> Vec<(u32, f32)> {
     let outline = &learned.page.outline;

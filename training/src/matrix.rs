@@ -7,6 +7,7 @@
 //! | `labels.f32` | share of the block that is content, 0 to 1 |
 //! | `weights.f32` | weight of the row |
 //! | `folds.u8` | fold of the row's site |
+//! | `taught.u8` | optional: 0 by gold text, 1 by teachers that may be wrong, 2 by a snippet |
 
 use std::{
     fs::{self, File},
@@ -62,6 +63,11 @@ impl MatrixWriter {
         self.folds.write_all(&[fold])?;
         self.rows += 1;
         Ok(())
+    }
+
+    /// Rows written so far.
+    pub fn rows(&self) -> usize {
+        self.rows
     }
 
     /// Writes the head; the number of rows.

@@ -1,8 +1,10 @@
 //! The benchmark's score: F1, precision and recall of words as a bag, mean over pages.
 
+use std::fmt;
+
 use rustc_hash::FxHashMap;
 
-use crate::align::words;
+use crate::{align::words, data::GoldPage};
 
 /// F1, precision and recall of a text against the gold text, 0 to 1.
 ///
@@ -30,9 +32,57 @@ pub fn word_f1(text: &str, gold: &str) -> (f32, f32, f32) {
     (f1, precision, recall)
 }
 
+/// Snippets of many pages, counted together: those that the main content holds, and those that it does not.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Snippets {
+    held: u32,
+    missed: u32,
+    wrong: u32,
+}
+
+impl Snippets {
+    /// Counts those of a page, white space folded.
+    pub fn add(&mut self, page: &GoldPage, text: &str) {
+        let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let text = fold(text);
+        let found =
+            |snippets: &[String]| snippets.iter().filter(|snippet| text.contains(&fold(snippet))).count() as u32;
+        let held = found(&page.holds);
+        self.held += held;
+        self.missed += page.holds.len() as u32 - held;
+        self.wrong += found(&page.lacks);
+    }
+}
+
+impl fmt::Display for Snippets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let share = |right: u32, all: u32| f64::from(right) / f64::from(all.max(1));
+        let f1 = share(2 * self.held, 2 * self.held + self.missed + self.wrong);
+        let precision = share(self.held, self.held + self.wrong);
+        let recall = share(self.held, self.held + self.missed);
+        write!(f, "snippets F1 {f1:.4}, precision {precision:.3}, recall {recall:.3}")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn snippets_are_counted_over_all_pages() {
+        let page = GoldPage {
+            id: "1".into(),
+            url: None,
+            text: None,
+            kind: None,
+            holds: vec!["the river  rose".into(), "by noon".into()],
+            lacks: vec!["share".into()],
+        };
+        let mut snippets = Snippets::default();
+        snippets.add(&page, "In spring the river\nrose.");
+        assert_eq!(snippets, Snippets { held: 1, missed: 1, wrong: 0 });
+        assert_eq!(snippets.to_string(), "snippets F1 0.6667, precision 1.000, recall 0.500");
+    }
 
     #[test]
     fn words_count_as_often_as_the_gold_has_them() {

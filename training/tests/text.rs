@@ -3,16 +3,11 @@
 use std::{fs, path::PathBuf};
 
 use dechaff_document::{JudgedPage, Label};
-use dechaff_strip::{Judge, Settings, rules::RuleSet, text::Model};
-use dechaff_training::text::page_of_text;
+use dechaff_strip::{Judge, rules::RuleSet, text::Model};
+use dechaff_training::text::{default_settings, page_of_text};
 
 fn judge() -> Judge {
-    #[derive(serde::Deserialize)]
-    struct Defaults {
-        strip: Settings,
-    }
-    let defaults: Defaults = toml::from_str(include_str!("../../config/default.toml")).unwrap();
-    Judge::new(defaults.strip, RuleSet::load(&[]).unwrap(), None, Some(Model::builtin())).unwrap()
+    Judge::new(default_settings(), RuleSet::load(&[]).unwrap(), None, Some(Model::builtin())).unwrap()
 }
 
 fn samples(folder: &str, extension: &str) -> Vec<(String, String)> {
@@ -77,4 +72,90 @@ fn stories_of_many_languages_lose_their_furniture() {
         all += all_story;
     }
     assert!(all_kept * 100 >= all * 94, "{all_kept} of {all} characters of story kept");
+}
+
+/// White space folded, zero-width characters left out.
+fn folded(text: &str) -> String {
+    text.replace(['\u{200b}', '\u{feff}'], "").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Every line wrapped at 72 characters.
+fn wrapped(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let mut column = 0;
+        for word in line.split_whitespace() {
+            let length = word.chars().count();
+            let fits = column + 1 + length <= 72;
+            if column > 0 {
+                out.push(if fits { ' ' } else { '\n' });
+            }
+            column = if column > 0 && fits { column + 1 + length } else { length };
+            out.push_str(word);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+/// The page as other scrapers would have laid it out, and how many of ten pieces of furniture must go: without line ends
+/// there is less to tell them by.
+fn layouts(page: &str) -> Vec<(&'static str, String, usize)> {
+    let lines = || page.lines().filter(|line| !line.trim().is_empty());
+    let joined = |between: &str| lines().collect::<Vec<_>>().join(between);
+    let bulleted =
+        |line: &str| if line.split_whitespace().count() < 5 { format!("  * {line}") } else { line.to_owned() };
+    vec![
+        ("as it is", page.to_owned(), 9),
+        ("CRLF", page.replace('\n', "\r\n"), 9),
+        ("no blank lines", joined("\n"), 7),
+        ("zero-width junk", format!("\u{feff}{}", page.replace('\n', "\u{200b}\n").replace(" the ", "\u{a0}the ")), 8),
+        ("bullets", lines().map(bulleted).collect::<Vec<_>>().join("\n\n"), 8),
+        ("wrapped at 72 columns", wrapped(page), 8),
+        ("one line", joined(" "), 2),
+    ]
+}
+
+#[test]
+fn a_page_is_cleaned_in_every_layout() {
+    let judge = judge();
+    #[derive(serde::Deserialize)]
+    struct About {
+        lacks: Vec<String>,
+    }
+    let cases =
+        ["text-exile-radio-notice", "text-weekly-readers-letter", "text-blog-of-the-valley", "text-stray-headline"];
+    for case in cases {
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../samples/pages").join(case);
+        let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap();
+        let about: About = toml::from_str(&read("about.toml")).unwrap();
+        for (layout, text, least) in layouts(&read("source.txt")) {
+            let judged = judge.judge(page_of_text(&text));
+            let kept = folded(&judged.content().map(|(_, block)| block.text.as_str()).collect::<Vec<_>>().join(" "));
+            for paragraph in read("expected.txt").lines().filter(|line| line.len() > 100) {
+                assert!(
+                    kept.contains(&folded(paragraph)),
+                    "{case}, {layout}: {paragraph:?} is lost: {:#?}",
+                    dropped(&judged)
+                );
+            }
+            let gone = about.lacks.iter().filter(|lack| !kept.contains(&folded(lack))).count();
+            assert!(gone * 10 >= about.lacks.len() * least, "{case}, {layout}: {gone} of {} gone", about.lacks.len());
+        }
+    }
+}
+
+#[test]
+fn a_long_log_and_a_long_line_take_time_in_proportion() {
+    // No time is measured here: a page that took more than linear time would not come to an end.
+    let judge = judge();
+    let log: String = (0..100_000)
+        .map(|n| format!("2024-05-03 12:{:02}:00 INFO worker {n} done in {} ms\n", n % 60, n % 97))
+        .collect();
+    let judged = judge.judge(page_of_text(&log));
+    assert!(judged.content().count() >= 99_000, "a log comes back whole");
+    let line =
+        "The ferry left the harbour at noon, an hour before high water, and nobody saw it again. ".repeat(20_000);
+    let judged = judge.judge(page_of_text(&line));
+    assert!(judged.content().count() > 0);
 }

@@ -30,6 +30,8 @@ Exit codes:
 pub enum Command {
     /// Clean files, directories and archives into a directory (or standard output)
     Clean(Box<Clean>),
+    /// Put the outputs of all shards (`clean --shard I/N`) together: what one run would have made
+    Merge(Merge),
     /// Show every block of one document with its verdict and the reason
     Explain(Explain),
     /// Find exact and near duplicates among documents as they are, without cleaning
@@ -122,6 +124,9 @@ pub struct Clean {
     /// Write the manifest here (for runs that write to standard output)
     #[arg(long, value_name = "FILE")]
     pub manifest: Option<PathBuf>,
+    /// Write what was left out as well, to dropped.jsonl in the output directory: every block with its category and reason
+    #[arg(long)]
+    pub keep_dropped: bool,
     /// Write duplicates all the same
     #[arg(long)]
     pub keep_duplicates: bool,
@@ -133,6 +138,9 @@ pub struct Clean {
     /// is looked for)
     #[arg(long, value_name = "FILE")]
     pub clusters: Option<PathBuf>,
+    /// Say what would be done with every input, and write nothing
+    #[arg(short = 'n', long)]
+    pub dry_run: bool,
     /// Take no more than N documents
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
@@ -150,6 +158,19 @@ pub struct Clean {
     pub prune: bool,
     #[command(flatten)]
     pub settings: SettingsArguments,
+}
+
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Output directories of all shards of a run
+    #[arg(required = true, value_name = "SHARD")]
+    pub shards: Vec<PathBuf>,
+    /// Where to write: a directory (new, empty, or an earlier output)
+    #[arg(short, long, value_name = "DIRECTORY")]
+    pub output: PathBuf,
+    /// Remove outputs of earlier runs that this one does not write
+    #[arg(long)]
+    pub prune: bool,
 }
 
 #[derive(Debug, Args)]

@@ -77,13 +77,20 @@ impl From<ConfigError> for Failure {
 impl From<RunError> for Failure {
     fn from(error: RunError) -> Failure {
         let exit = match &error {
+            RunError::State { .. } => Exit::SomeFailed,
             RunError::Input(_) | RunError::Unfit(_) | RunError::Seen(SeenError::Mismatch { .. }) => Exit::Usage,
             RunError::Near(NearError::Setting { .. }) => Exit::Usage,
             RunError::Near(NearError::Scratch(_)) | RunError::Seen(SeenError::Store(_)) => Exit::Output,
             RunError::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe => Exit::BrokenPipe,
             RunError::Claim(_) | RunError::Output { .. } => Exit::Output,
         };
-        Failure { exit, message: error.to_string() }
+        let mut message = error.to_string();
+        if let RunError::Output { source, .. } = &error
+            && source.kind() == io::ErrorKind::StorageFull
+        {
+            message.push_str("; what was done is kept: make room, and the same command goes on there");
+        }
+        Failure { exit, message }
     }
 }
 

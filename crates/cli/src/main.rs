@@ -34,6 +34,7 @@ fn run(arguments: Arguments) -> Result<Exit, exit::Failure> {
     start_logging(arguments.verbose, arguments.quiet);
     match arguments.command {
         Command::Clean(clean) => commands::clean::run(*clean, arguments.quiet),
+        Command::Merge(merge) => commands::merge::run(&merge, arguments.quiet),
         Command::Dedup(dedup) => commands::dedup::run(dedup, arguments.quiet),
         Command::Learn(learn) => commands::learn::run(learn, arguments.quiet),
         Command::Explain(explain) => commands::explain::run(explain),

@@ -76,6 +76,7 @@ pub fn tell(summary: &Summary) {
     let asides = [
         (summary.reused, "unchanged since the last run"),
         (summary.resumed, "done before an interruption"),
+        (summary.replaced, "outputs of an earlier run removed: their inputs are written elsewhere now, or not at all"),
         (summary.pruned, "outputs removed whose inputs are gone"),
         (summary.orphaned, "outputs left whose inputs are gone (--prune removes them)"),
         (summary.passed.hidden, "hidden files or directories passed over (--hidden takes them)"),

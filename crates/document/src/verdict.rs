@@ -27,6 +27,11 @@ impl JudgedPage {
         self.blocks().filter(|(_, _, verdict)| verdict.label == Label::Content).map(|(index, block, _)| (index, block))
     }
 
+    /// The readers' comments that are set apart, with their index.
+    pub fn comments(&self) -> impl Iterator<Item = (usize, &Block)> {
+        self.blocks().filter(|(_, _, verdict)| verdict.label == Label::Comment).map(|(index, block, _)| (index, block))
+    }
+
     /// All blocks with index and verdict.
     pub fn blocks(&self) -> impl Iterator<Item = (usize, &Block, &Verdict)> {
         self.page.blocks.iter().zip(&self.verdicts).enumerate().map(|(index, (block, verdict))| (index, block, verdict))
@@ -50,6 +55,8 @@ pub struct Verdict {
 pub enum Label {
     /// Part of the main content.
     Content,
+    /// A reader's comment, set apart from the content because that was asked for.
+    Comment,
     /// Furniture, of this category.
     Chrome(Category),
 }

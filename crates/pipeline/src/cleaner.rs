@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use dechaff_dedup::repeats::Sites;
 use dechaff_dedup::{Hash, content_hash};
-use dechaff_document::{Body, JudgedPage, MediaType, RawDocument, Source, display_path};
+use dechaff_document::{Body, JudgedPage, Label, MediaType, PageKind, RawDocument, Source, display_path};
 use dechaff_segment::{Segmenter, Selector};
 use dechaff_strip::{
     Judge, html,
@@ -148,7 +148,14 @@ impl Cleaner {
         if let Some(learned) = &self.learned {
             learned.apply(&mut page);
         }
-        self.judge.judge(page)
+        let mut judged = self.judge.judge(page);
+        if judged.page.kind == PageKind::Text {
+            let mut metadata = std::mem::take(&mut judged.page.metadata);
+            let (bylines, stamps) = (dropped_as(&judged, "byline-residue"), dropped_as(&judged, "timestamp-residue"));
+            dechaff_segment::add_residue(&mut metadata, &bylines, &stamps);
+            judged.page.metadata = metadata;
+        }
+        judged
     }
 
     /// What rule files say repeats on their sites.
@@ -186,6 +193,12 @@ impl Cleaner {
     pub fn stamp(&self) -> &Stamp {
         &self.stamp
     }
+}
+
+/// The lines that were dropped under a category.
+fn dropped_as<'a>(judged: &'a JudgedPage, category: &str) -> Vec<&'a str> {
+    let of = |label: &Label| matches!(label, Label::Chrome(found) if found.as_str() == category);
+    judged.blocks().filter(|(_, _, verdict)| of(&verdict.label)).map(|(_, block, _)| block.text.as_str()).collect()
 }
 
 /// Hash of the kept text without the title, or `None` where nothing is left: empty documents are copies of nothing.

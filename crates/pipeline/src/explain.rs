@@ -36,6 +36,7 @@ pub fn explain(judged: &JudgedPage) -> impl Iterator<Item = ExplainedBlock<'_>> 
     judged.blocks().map(|(block, found, verdict)| {
         let (name, category) = match &verdict.label {
             Label::Content => ("content", None),
+            Label::Comment => ("comment", None),
             Label::Chrome(category) => ("chrome", Some(category.as_str())),
         };
         ExplainedBlock {

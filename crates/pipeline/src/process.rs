@@ -6,12 +6,12 @@ use std::time::Instant;
 use dechaff_dedup::{Exact, Hash, raw_hash};
 use dechaff_document::{EmptyReason, JudgedPage, RawDocument, Source};
 use dechaff_read::{Entry, Loaded};
-use dechaff_write::{Failure, Outcome, Record};
+use dechaff_write::{Dropped, Failure, Outcome, Record};
 use serde::{Deserialize, Serialize};
 
 use crate::cleaner::{Cleaner, hex, kept_hash};
 use crate::corpus::Corpus;
-use crate::run::{Previous, key_of};
+use crate::run::{Previous, PreviousRow, Spot, key_of};
 
 /// What became of an entry before anyone looked at the other documents.
 #[derive(Debug)]
@@ -22,8 +22,12 @@ pub(crate) struct Processed {
     pub key: Option<Hash>,
     /// Present where there is text to write.
     pub document: Option<Box<Document>>,
-    /// The raw document, where the row of an earlier run was taken over in place of cleaning it.
-    pub reused: Option<Box<RawDocument>>,
+    /// What was dropped, as a line, where there is no document to write (`write.keep-dropped`).
+    pub dropped: Vec<u8>,
+    /// Where the row of an earlier run was taken over in place of cleaning the document.
+    pub reused: Option<Box<Reused>>,
+    /// A hash of what came with the document beside its bytes.
+    pub came_with: u64,
     /// Where it came from.
     pub source: Source,
     /// Seconds in reading, segmenting and judging, rendering.
@@ -39,6 +43,17 @@ pub(crate) struct Document {
     pub text: String,
 }
 
+/// A document whose row was taken over.
+#[derive(Debug)]
+pub(crate) struct Reused {
+    /// The document, should its text be needed after all.
+    pub raw: RawDocument,
+    /// Its line in the file of documents.
+    pub documents: Option<Spot>,
+    /// Its line in the file of what was dropped.
+    pub dropped: Option<Spot>,
+}
+
 /// A document as far as it is known without the others: the page with its verdicts. What repeats on its site is among
 /// the evidence already.
 #[derive(Debug, Serialize, Deserialize)]
@@ -47,6 +62,8 @@ pub(crate) struct Judgement {
     pub source: Source,
     /// SHA-256 of its bytes, and how many they are; `None` where it could not be read.
     pub raw: Option<(Hash, u64)>,
+    /// A hash of what came with the document beside its bytes, see [`came_with`].
+    pub came_with: u64,
     /// The page, or what became of the input.
     #[serde(with = "page_or_outcome")]
     pub page: Result<JudgedPage, Outcome>,
@@ -63,8 +80,8 @@ pub(crate) fn process(cleaner: &Cleaner, entry: Entry, previous: &Previous, corp
     match load(entry, started) {
         Ok(raw) => {
             let raw_sha256 = raw_hash(raw.body.as_bytes());
-            match previous.row(&raw.source.id, &raw_sha256) {
-                Some(record) => reuse(cleaner, record, raw, [started.elapsed().as_secs_f64(), 0.0, 0.0]),
+            match previous.row(&raw.source, &raw_sha256, came_with(&raw)) {
+                Some(row) => reuse(cleaner, row, raw, [started.elapsed().as_secs_f64(), 0.0, 0.0]),
                 None => finish(cleaner, judge(cleaner, raw, raw_sha256, started, corpus), corpus),
             }
         }
@@ -104,9 +121,20 @@ fn load(entry: Entry, started: Instant) -> Result<RawDocument, Box<Judgement>> {
 }
 
 /// The row of an earlier run, whose outcome is settled anew.
-fn reuse(cleaner: &Cleaner, record: Record, raw: RawDocument, seconds: [f64; 3]) -> Processed {
+fn reuse(cleaner: &Cleaner, row: PreviousRow, raw: RawDocument, seconds: [f64; 3]) -> Processed {
+    let PreviousRow { record, documents, dropped } = row;
     let key = key_of(&record, cleaner.settings().dedup.exact);
-    Processed { record, key, document: None, source: raw.source.clone(), reused: Some(Box::new(raw)), seconds }
+    let (source, came_with) = (raw.source.clone(), came_with(&raw));
+    let reused = Some(Box::new(Reused { raw, documents, dropped }));
+    Processed { record, key, document: None, dropped: Vec::new(), source, reused, came_with, seconds }
+}
+
+/// A hash of what a document brings along beside its bytes, and which can change its text or its row: URL, media type,
+/// charset, fields of its record.
+pub(crate) fn came_with(raw: &RawDocument) -> u64 {
+    let hint = raw.charset.as_ref().map(|hint| (&hint.label, hint.origin));
+    let hash = raw_hash(format!("{:?} {:?} {hint:?} {:?}", raw.source.url, raw.media, raw.fields).as_bytes());
+    u64::from_le_bytes(hash[..8].try_into().expect("eight bytes"))
 }
 
 /// Segments and judges a document that was read, started at `started`.
@@ -115,6 +143,7 @@ fn judge(cleaner: &Cleaner, raw: RawDocument, raw_sha256: Hash, started: Instant
     let read = started.elapsed().as_secs_f64();
     let source = raw.source.clone();
     let bytes = raw.body.as_bytes().len() as u64;
+    let came_with = came_with(&raw);
     let late =
         || settings.pipeline.max_seconds > 0.0 && started.elapsed().as_secs_f64() > settings.pipeline.max_seconds;
     let too_late =
@@ -134,14 +163,14 @@ fn judge(cleaner: &Cleaner, raw: RawDocument, raw_sha256: Hash, started: Instant
         Err(outcome) => (Err(outcome), None),
     };
     let seconds = [read, started.elapsed().as_secs_f64() - read];
-    Judgement { source, raw: Some((raw_sha256, bytes)), page, content, seconds }
+    Judgement { source, raw: Some((raw_sha256, bytes)), came_with, page, content, seconds }
 }
 
 /// Renders a judged document and writes its row. Whether it is a copy of another is settled later.
 pub(crate) fn finish(cleaner: &Cleaner, judgement: Judgement, corpus: &Corpus) -> Processed {
     let started = Instant::now();
     let settings = cleaner.settings();
-    let Judgement { source, raw, page, content, seconds: [read, judge] } = judgement;
+    let Judgement { source, raw, came_with, page, content, seconds: [read, judge] } = judgement;
     let result = page.and_then(|judged| {
         guarded("write", || {
             let judged = corpus.without_repeated(&judged).unwrap_or(judged);
@@ -149,6 +178,7 @@ pub(crate) fn finish(cleaner: &Cleaner, judgement: Judgement, corpus: &Corpus) -
             (judged, text)
         })
     });
+    let mut dropped = Vec::new();
     let (mut record, key, document) = match (result, content) {
         (Err(outcome), _) => (Record::new(&source, outcome, cleaner.stamp()), None, None),
         (Ok((judged, text)), Some(content)) if judged.empty.is_none() && judged.content().next().is_some() => {
@@ -167,7 +197,13 @@ pub(crate) fn finish(cleaner: &Cleaner, judgement: Judgement, corpus: &Corpus) -
                 true => EmptyReason::NoText,
                 false => EmptyReason::AllChrome,
             });
-            (Record::of_page(&judged, Outcome::Empty { why }, cleaner.stamp(), &settings.write), None, None)
+            let outcome = Outcome::Empty { why };
+            if settings.write.keep_dropped
+                && let Some(found) = Dropped::whole(&judged, outcome.name())
+            {
+                found.write_to(&mut dropped).expect("writing to memory");
+            }
+            (Record::of_page(&judged, outcome, cleaner.stamp(), &settings.write), None, None)
         }
     };
     if let Some((sha256, bytes)) = raw {
@@ -175,13 +211,13 @@ pub(crate) fn finish(cleaner: &Cleaner, judgement: Judgement, corpus: &Corpus) -
         record.bytes_in = bytes;
     }
     let seconds = [read, judge, started.elapsed().as_secs_f64()];
-    Processed { record, key, document, reused: None, source, seconds }
+    Processed { record, key, document, dropped, reused: None, came_with, source, seconds }
 }
 
 impl Judgement {
     /// Of an input that is no page, or could not be read.
     pub fn without_page(source: Source, outcome: Outcome, seconds: f64) -> Judgement {
-        Judgement { source, raw: None, page: Err(outcome), content: None, seconds: [seconds, 0.0] }
+        Judgement { source, raw: None, came_with: 0, page: Err(outcome), content: None, seconds: [seconds, 0.0] }
     }
 }
 

@@ -60,12 +60,11 @@ impl Reading<'_> {
     ) -> Result<Counts, RunError> {
         let mut reader = self.reader(done.last)?;
         let mut chosen = self.job.selection.chooser(done.entries);
-        if done.last.is_some() {
-            // The reader gives the last entry once more.
-            reader.next();
-        }
+        // The reader gives the last entry once more, unless its file is gone meanwhile.
+        let next = done.last.and_then(|last| reader.next().filter(|entry| !entry.position().is_same_place(last)));
+        let mut entries = next.into_iter().chain(&mut reader);
         in_order_until_failure(
-            std::iter::from_fn(|| chosen.next(&mut reader)),
+            std::iter::from_fn(|| chosen.next(&mut entries)),
             Window::of(&self.cleaner.settings().pipeline),
             |entry: &Entry| entry.held_bytes() as u64,
             || self.stopped(),

@@ -273,3 +273,66 @@ fn what_repeats_on_a_site_is_learned_and_used() {
     assert!(!text(&["dedup.repeats.site=host"], "with").contains("Wave at the camera"));
     assert!(text(&["dedup.repeats.site=host"], "with").contains("starboard engine"));
 }
+
+/// Pages of one site that repeat themselves as writers do: the opening of a series, a quotation, steps of recipes, tables
+/// of the same labels; and as templates do.
+#[test]
+fn what_writers_repeat_stays_and_what_the_template_repeats_goes() {
+    const OPENING: &str = "This is one part of a series in which our writers walk along the old border from the source of \
+        the river to the sea, and talk with the people who live beside it.";
+    const QUOTATION: &str = "“We have waited long enough, and nobody in this room believes that waiting makes it cheaper”, \
+        said the harbour master.";
+    const STEPS: [&str; 3] = [
+        "Heat the oven to 200 degrees and butter the tin well.",
+        "Beat the eggs with the sugar until they are pale and thick.",
+        "Let it rest under a cloth for an hour before you cut it.",
+    ];
+    const PROMOTION: &str = "Our new calendar is here: twelve photographs of the valley on heavy paper";
+    const IMPRINT: &str =
+        "The Valley Post is a small paper made by nine people in a former mill, and belongs to its readers.";
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("pages");
+    fs::create_dir(&pages).unwrap();
+    for number in 0..12 {
+        let own = |text: &str| text.replace(" the ", &format!(" the {}{} ", "n".repeat(number % 4 + 1), number));
+        // Eight of twelve pages, others each time.
+        let often =
+            |text: &str, from: usize| if (number + from) % 3 > 0 { format!("<p>{text}</p>") } else { String::new() };
+        let step = |at: usize| {
+            format!("<li>{}</li>", if (number + at) % 3 > 0 { STEPS[at].to_owned() } else { own(STEPS[at]) })
+        };
+        let html = format!(
+            "<html><head><link rel=canonical href=\"https://valley.example/{number}\"></head><body><main><h1>Page number \
+             {number} of the walk</h1>{}<p>{}</p><p class=promo>{PROMOTION}</p>{}<p>{}</p><ol>{}{}{}</ol><table><tr><th>\
+             Length of the walk</th><td>{} km</td></tr><tr><th>Best season</th><td>{}</td></tr></table><p>{}</p>\
+             <p class=imprint>{IMPRINT}</p></main></body></html>",
+            often(OPENING, 0),
+            own(FERRY),
+            often(QUOTATION, 1),
+            own(YARD),
+            step(0),
+            step(1),
+            step(2),
+            number + 3,
+            ["spring", "autumn"][number % 2],
+            own(SCHOOL),
+        );
+        fs::write(pages.join(format!("{number:02}.html")), html).unwrap();
+    }
+    let job = Job { inputs: vec![Input::Path(pages)], ..Job::default() };
+    let texts = |settings: &[&str], name: &str| -> Vec<String> {
+        let output = folder.path().join(name);
+        run(&cleaner(settings), &job, &output);
+        (0..12).map(|number| fs::read_to_string(output.join(format!("{number:02}.txt"))).unwrap()).collect()
+    };
+    let (alone, known) = (texts(&[], "alone"), texts(&["dedup.repeats.site=host"], "known"));
+    let template = [PROMOTION, IMPRINT];
+    for (alone, known) in alone.iter().zip(&known) {
+        assert!(template.iter().all(|text| !known.contains(text)), "{known}");
+        for line in alone.lines().filter(|line| !template.contains(line)) {
+            assert!(known.contains(line), "lost: {line}\n{known}");
+        }
+        assert!(alone.contains("Best season") && STEPS.iter().any(|step| alone.contains(step)), "{alone}");
+    }
+    assert!(alone.iter().any(|text| text.contains(PROMOTION)), "else this shows nothing");
+}

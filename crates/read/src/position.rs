@@ -1,6 +1,6 @@
 //! Where in its inputs a reader stands, so that a run can go on there.
 
-use std::fmt;
+use std::{cmp::Ordering, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +21,26 @@ pub struct Position {
     pub record: Option<Place>,
     /// What had been passed over before this entry.
     pub passed: Counts,
+}
+
+impl Position {
+    /// Whether both are the place of the same entry, whatever had been passed over before it.
+    pub fn is_same_place(&self, other: &Position) -> bool {
+        (self.input, self.line, &self.path, self.record) == (other.input, other.line, &other.path, other.record)
+    }
+
+    /// Which of two entries of the same inputs a reader gives first.
+    pub fn in_reading_order(&self, other: &Position) -> Ordering {
+        fn names(position: &Position) -> impl Iterator<Item = &[u8]> {
+            // Directories are walked level by level, so names are compared and not whole paths.
+            position.path.split(|byte| *byte == b'/' || (cfg!(windows) && *byte == b'\\'))
+        }
+        let record = |position: &Position| position.record.map(|place| (place.index, place.offset, place.within));
+        (self.input, self.line)
+            .cmp(&(other.input, other.line))
+            .then_with(|| names(self).cmp(names(other)))
+            .then_with(|| record(self).cmp(&record(other)))
+    }
 }
 
 /// The place of a record inside its container: where reading of the file can begin, and how far to read from there.
@@ -104,6 +124,19 @@ mod path_text {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_are_ordered_as_directories_are_walked() {
+        let at = |path: &str, index| Position {
+            path: path.as_bytes().to_vec(),
+            record: Some(Place { index, ..Place::default() }),
+            ..Position::default()
+        };
+        let order = [at("a/b", 0), at("a/b", 1), at("a/c", 0), at("a.b", 0), at("b", 0)];
+        for pair in order.windows(2) {
+            assert_eq!(pair[0].in_reading_order(&pair[1]), Ordering::Less, "{pair:?}");
+        }
+    }
 
     #[test]
     fn a_position_survives_a_journal() {

@@ -33,6 +33,7 @@ mod metadata;
 mod selectors;
 mod text;
 
+pub use metadata::add_residue;
 pub use selectors::{Selector, SelectorError};
 
 /// How segmenting is bounded. The defaults stand in `config/default.toml`, section `[segment]`.

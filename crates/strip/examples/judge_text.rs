@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             for (_, block, verdict) in judged.blocks() {
                 let label = match &verdict.label {
                     Label::Content => "KEEP".to_owned(),
+                    Label::Comment => "COMMENT".to_owned(),
                     Label::Chrome(category) => category.to_string(),
                 };
                 let reason = match &verdict.reason {

@@ -80,6 +80,7 @@ impl Judge {
             PageKind::Text => Vec::new(),
         };
         let revealed = hidden::revealed(&page, liked);
+        let comments_apart = page.kind == PageKind::Html && !is_discussion(&page, evidence, liked);
         let all_taken = !(0..page.blocks.len()).any(|index| liked(index) && evidence.blocks[index].veto.is_none());
         let repeats_stand = self.repeats_stand(evidence, scores, cut);
         for (index, block) in page.blocks.iter().enumerate() {
@@ -113,6 +114,7 @@ impl Judge {
                 copy_of_title: of_title,
                 root: evidence.root.as_ref(),
                 revealed: !block.hidden || revealed.get(index).copied().unwrap_or(false),
+                comments: (comments_apart && hints.hinted.contains("comments")).then_some(self.settings.comments),
                 in_company: in_company.get(index).copied().unwrap_or(false),
                 score,
                 cut,
@@ -200,6 +202,24 @@ impl Judge {
             Profile::Recall => scores.cut.min(self.settings.recall_cut),
         }
     }
+}
+
+/// Share of the words that the model takes for content from which readers' comments are what a page is about. Threads
+/// of link sites and of forums stand in elements of the same names as comments do; the model sees which it is, and keeps
+/// next to nothing of the comments below an article.
+const DISCUSSION: f32 = 0.25;
+
+/// Whether what readers wrote is a page's content: it declares so, or the model keeps much of it.
+fn is_discussion(page: &Page, evidence: &Evidence, liked: impl Fn(usize) -> bool) -> bool {
+    let discussions =
+        ["schema:discussionforumposting", "schema:qapage", "schema:question", "schema:socialmediaposting"];
+    let (mut all, mut comments) = (0, 0);
+    for index in (0..page.blocks.len()).filter(|&index| liked(index)) {
+        let words = evidence.blocks[index].words;
+        all += words;
+        comments += if evidence.hints.blocks[index].hinted.contains("comments") { words } else { 0 };
+    }
+    page.declared.iter().any(|kind| discussions.contains(&kind.as_str())) || comments as f32 >= DISCUSSION * all as f32
 }
 
 /// Words in blocks that the model takes for content from which a page is no mere wall, shell or error: a short paragraph.

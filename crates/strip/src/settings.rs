@@ -71,9 +71,9 @@ pub enum Residue {
 pub enum Comments {
     /// Dropped, save where the page is a discussion and they are its content.
     Drop,
-    /// The model decides.
+    /// Kept where they stand.
     Keep,
-    /// Given the category `comments` wherever they are found, so that writing can set them apart.
+    /// Kept, and written below the text in a section of their own.
     Separate,
 }
 

@@ -1,8 +1,9 @@
 //! The one place where a verdict is written.
 
-use dechaff_document::{Block, Category, Label, Reason, RuleOrigin, Verdict};
+use dechaff_document::{Block, BlockKind, Category, Label, Reason, RuleOrigin, Verdict};
 
 use crate::{
+    Comments,
     evidence::{BlockEvidence, BlockHints},
     rules::{Rule, RuleSet},
 };
@@ -28,6 +29,8 @@ pub struct Case<'a> {
     pub root: Option<&'a RuleOrigin>,
     /// Hidden text is shown by a script: so much of the page is hidden, or the block stands in a tab.
     pub revealed: bool,
+    /// What becomes of it if it stands among readers' comments; `None` elsewhere, and where they are the page's content.
+    pub comments: Option<Comments>,
     /// It belongs to a whole of which most is kept.
     pub in_company: bool,
     /// The model's score.
@@ -43,9 +46,11 @@ pub struct Case<'a> {
 /// 3. a **veto** of a rule drops;
 /// 4. outside a site's **content** selector: dropped; inside: kept, as far as the next three allow;
 /// 5. a **copy** of a block that is kept is dropped;
-/// 6. **hidden** text is dropped unless the model is sure of it;
+/// 6. **hidden** text is dropped unless a script shows it and the model likes it;
 /// 7. what **repeats** on the site, and something else points the same way, is dropped;
-/// 8. the **score** decides against the cut.
+/// 8. readers' **comments** below an article go where the settings say;
+/// 9. the page's **lead** is kept, unless the model is sure against it;
+/// 10. the **score** decides against the cut; below it, a block stays whose whole stays.
 ///
 /// Every drop has a category: of the rule, else of a rule that hints at the block, else by the block's links.
 pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
@@ -80,6 +85,17 @@ pub fn decide(case: &Case<'_>, rules: &RuleSet) -> Verdict {
     }
     if let (Some(true), Some(root)) = (evidence.root, case.root) {
         return keep(Reason::Rule(root.clone()));
+    }
+    if let Some(comments) = case.comments {
+        let reason = evidence.hint.map_or(Reason::Default, |number| Reason::Rule(origin(rule(number))));
+        // The thread's controls and the names of its sections are not what anybody wrote.
+        let written = evidence.words >= 3 && evidence.link_density <= 0.5 && block.kind != BlockKind::FormControl;
+        match comments {
+            Comments::Keep if written => return keep(reason),
+            Comments::Separate if written => return Verdict { label: Label::Comment, reason, score: Some(score) },
+            Comments::Keep => {}
+            Comments::Drop | Comments::Separate => return drop(Category::new("comments"), reason),
+        }
     }
     if hints.lead && score < cut && score >= LEAST_OF_LEAD {
         return keep(Reason::Lead);

@@ -63,15 +63,7 @@ impl OutputDirectory {
             let path = path.to_owned();
             move |source| ClaimError::Io { path, source }
         };
-        match fs::metadata(path) {
-            Ok(found) if !found.is_dir() => return Err(ClaimError::NotADirectory(path.to_owned())),
-            Ok(_) if !OutputDirectory::is_marked(path) => {
-                if let Some(found) = first_entry(path).map_err(io_error(path))? {
-                    return Err(ClaimError::NotOurs { path: path.to_owned(), found });
-                }
-            }
-            _ => {}
-        }
+        OutputDirectory::check(path)?;
         let state = path.join(STATE);
         let temporary = state.join("tmp");
         fs::create_dir_all(&temporary).map_err(io_error(&temporary))?;
@@ -94,6 +86,21 @@ impl OutputDirectory {
         Ok(OutputDirectory { root: path.to_owned(), _lock: lock })
     }
 
+    /// Whether a directory could be taken, without touching it.
+    ///
+    /// # Errors
+    /// As [`OutputDirectory::claim`], but for what only trying tells.
+    pub fn check(path: &Path) -> Result<(), ClaimError> {
+        match fs::metadata(path) {
+            Ok(found) if !found.is_dir() => Err(ClaimError::NotADirectory(path.to_owned())),
+            Ok(_) if !OutputDirectory::is_marked(path) => {
+                let found = first_entry(path).map_err(|source| ClaimError::Io { path: path.to_owned(), source })?;
+                found.map_or(Ok(()), |found| Err(ClaimError::NotOurs { path: path.to_owned(), found }))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The directory.
     pub fn root(&self) -> &Path {
         &self.root
@@ -101,7 +108,12 @@ impl OutputDirectory {
 
     /// A path inside `.dechaff/`, for state that is not output.
     pub fn state(&self, name: &str) -> PathBuf {
-        self.root.join(STATE).join(name)
+        OutputDirectory::state_in(&self.root, name)
+    }
+
+    /// The same of a directory that is not taken, for reading only.
+    pub fn state_in(root: &Path, name: &str) -> PathBuf {
+        root.join(STATE).join(name)
     }
 
     /// Begins a file at a path below the root (see [`crate::OutputNames`]); directories on the way are made. Its

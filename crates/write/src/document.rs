@@ -6,7 +6,7 @@ use dechaff_document::{Found, JudgedPage, Origin};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::value::RawValue;
 
-use crate::{Compressor, Format, Settings, language, title};
+use crate::{Compression, Compressor, Format, Settings, language, title};
 
 /// One document. Fields that are unknown are left out of JSONL and null in Parquet.
 #[derive(Debug, Clone, Serialize)]
@@ -192,6 +192,20 @@ pub fn finish_documents<W: io::Write + Send>(lines: impl io::Read, mut out: W, s
             compressor.finish()
         }
     }
+}
+
+/// The lines of a file that [`finish_documents`] gave its form, as they were.
+///
+/// # Errors
+/// A Parquet file that is none.
+pub fn document_lines(file: std::fs::File, settings: &Settings) -> io::Result<Box<dyn io::BufRead + Send>> {
+    let file_reader = |file| io::BufReader::with_capacity(1 << 18, file);
+    Ok(match (settings.format, settings.compression) {
+        (Format::Parquet, _) => Box::new(crate::format::parquet::DocumentLines::open(file)?),
+        (_, Compression::None) => Box::new(file_reader(file)),
+        (_, Compression::Gzip) => Box::new(io::BufReader::new(flate2::bufread::MultiGzDecoder::new(file_reader(file)))),
+        (_, Compression::Zstd) => Box::new(io::BufReader::new(zstd::Decoder::with_buffer(file_reader(file))?)),
+    })
 }
 
 impl Origins {

@@ -28,7 +28,7 @@ pub struct DroppedBlock<'a> {
     pub line: u32,
     /// What it was taken for.
     pub category: &'a str,
-    /// The kind of evidence: `rule`, `model`, `repeats`, …
+    /// The kind of evidence: `rule`, `model`, `repeats`, …; `outcome` for content of a page that was not written.
     pub reason: &'static str,
     /// The rule, where a rule asked for it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -38,18 +38,30 @@ pub struct DroppedBlock<'a> {
 }
 
 impl<'a> Dropped<'a> {
-    /// What was dropped of a page; `None` if nothing was.
+    /// What was dropped of a page that was written; `None` if nothing was.
     pub fn of(judged: &'a JudgedPage) -> Option<Dropped<'a>> {
+        Dropped::collect(judged, None)
+    }
+
+    /// All of a page that was not written, its content included: that goes under `outcome`, which says why
+    /// (`duplicate`, `empty`). `None` if the page has no text.
+    pub fn whole(judged: &'a JudgedPage, outcome: &'static str) -> Option<Dropped<'a>> {
+        Dropped::collect(judged, Some(outcome))
+    }
+
+    fn collect(judged: &'a JudgedPage, outcome: Option<&'static str>) -> Option<Dropped<'a>> {
         let dropped: Vec<DroppedBlock<'a>> = judged
             .blocks()
             .filter_map(|(place, block, verdict)| {
-                let Label::Chrome(category) = &verdict.label else { return None };
-                let rule = match &verdict.reason {
-                    Reason::Rule(rule) => Some(rule.id.clone()),
+                let (category, reason) = match (&verdict.label, outcome) {
+                    (Label::Chrome(category), _) => (category.as_str(), reason(&verdict.reason)),
+                    (Label::Content | Label::Comment, Some(outcome)) => (outcome, "outcome"),
+                    (Label::Content | Label::Comment, None) => return None,
+                };
+                let rule = match (&verdict.label, &verdict.reason) {
+                    (Label::Chrome(_), Reason::Rule(rule)) => Some(rule.id.clone()),
                     _ => None,
                 };
-                let reason = reason(&verdict.reason);
-                let category = category.as_str();
                 Some(DroppedBlock { block: place, line: block.line, category, reason, rule, text: &block.text })
             })
             .collect();
@@ -103,5 +115,8 @@ mod tests {
             (&"other".into(), &"default".into())
         );
         assert!(Dropped::of(&page("+ p It rained.")).is_none());
+        let copy = Dropped::whole(&judged, "duplicate").unwrap();
+        let categories: Vec<&str> = copy.dropped.iter().map(|block| block.category).collect();
+        assert_eq!(categories, ["other", "duplicate", "other", "duplicate"]);
     }
 }

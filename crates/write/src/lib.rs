@@ -23,7 +23,7 @@ mod title;
 pub use atomic::AtomicFile;
 pub use compression::{Compression, Compressor};
 pub use directory::{ClaimError, OutputDirectory};
-pub use document::{Document, finish_documents};
+pub use document::{Document, document_lines, finish_documents};
 pub use dropped::{Dropped, DroppedBlock};
 pub use format::{markup_of, render};
 pub use names::{OutputNames, OutputNamesBuilder, record_path};

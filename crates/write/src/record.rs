@@ -218,7 +218,7 @@ impl Record {
             let words = word_count(&block.text);
             record.words_in += words;
             match &verdict.label {
-                Label::Content => {
+                Label::Content | Label::Comment => {
                     record.words_out += words;
                     record.blocks.kept += 1;
                 }

@@ -26,6 +26,8 @@ pub struct Settings {
     pub compression: Compression,
     /// Uncompressed bytes after which JSONL and Parquet begin a new file; 0 writes one file.
     pub shard_bytes: u64,
+    /// Whether an output directory gets `dropped.jsonl` as well, with everything that was left out.
+    pub keep_dropped: bool,
     /// Value of the `source` field of JSONL and Parquet; empty for the input's path.
     pub source: String,
     /// Value of the `added` field of JSONL and Parquet; empty for the record's own date of capture.

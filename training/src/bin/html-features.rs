@@ -1,24 +1,29 @@
 //! Writes the matrix that the HTML model is grown from.
 //!
-//! usage: html-features DATA OUT
+//! usage: html-features DATA OUT [WEAK]
+//!
+//! WEAK holds texts that another extractor made of the pages of `multilang-dev` (`{"id","text"}` a line): these pages
+//! have no gold text, and are learned from with weak labels.
 //!
 //! Beside the matrix (see `matrix.rs`) it writes, for choosing cuts and for the report: `pages.json` (id, type, site,
 //! fold, blocks of every page), `words.i32` and `block-words.i32` (words of every block as numbers of the page's gold
 //! words, −1 for others, and how many each block has), `gold.i32` (how often the page's gold words occur; their number
 //! stands in `pages.json`), and `names.bin` (shares of the names of every page, from which lexicons are made).
+//! The rows of weak pages stand last and are in none of these; `taught.u8` says of every row how its label is known.
 
 use std::{
     fs::{self, File},
     io::{BufWriter, Write},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result};
-use dechaff_strip::html;
+use dechaff_segment::Segmenter;
+use dechaff_strip::html::{feature_names, rows as features_of};
 use dechaff_training::{
     align::words,
     data::{self, Part},
-    html::{NameStatistics, learn, name_shares, segmenter},
+    html::{self, NameStatistics, learn, name_shares, segmenter},
     matrix::MatrixWriter,
     sites,
 };
@@ -27,8 +32,9 @@ use serde_json::json;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
-    let data = arguments.next().context("usage: html-features DATA OUT")?;
-    let out = arguments.next().context("usage: html-features DATA OUT")?;
+    let data = arguments.next().context("usage: html-features DATA OUT [WEAK]")?;
+    let out = arguments.next().context("usage: html-features DATA OUT [WEAK]")?;
+    let weak = arguments.next();
     let segmenter = segmenter()?;
     let gold = data::gold(&data, Part::Learned)?;
     eprintln!("{} pages", gold.len());
@@ -51,7 +57,7 @@ fn main() -> Result<()> {
             names_file.write_all(&share.to_le_bytes())?;
         }
     }
-    let feature_names = html::feature_names();
+    let feature_names = feature_names();
     let feature_names: Vec<&str> = feature_names.iter().map(String::as_str).collect();
     let mut matrix = MatrixWriter::create(&out, &feature_names)?;
     let mut word_file = BufWriter::new(File::create(out.join("words.i32"))?);
@@ -62,7 +68,7 @@ fn main() -> Result<()> {
         let learned = learn(&data, &segmenter, page)?;
         let site = learned.site.as_str();
         let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != site);
-        let rows = html::rows(&learned.page, look_up);
+        let rows = features_of(&learned.page, look_up);
         let fold = sites::fold(site);
         let gold_words = words(learned.gold.text.as_deref().unwrap_or(""));
         // A block weighs by its part of the gold text; pages weigh alike however long they are.
@@ -94,6 +100,11 @@ fn main() -> Result<()> {
             "blocks": learned.page.blocks.len(), "gold": counts.len(), "gold_words": gold_words.len(),
         }));
     }
+    let mut taught = vec![0; matrix.rows()];
+    if let Some(weak) = weak {
+        taught.extend(add_weak(&mut matrix, &data, &weak, &segmenter, &statistics)?);
+    }
+    fs::write(out.join("taught.u8"), &taught)?;
     for file in [&mut word_file, &mut block_file, &mut gold_file, &mut names_file] {
         file.flush()?;
     }
@@ -101,4 +112,49 @@ fn main() -> Result<()> {
     fs::write(out.join("pages.json"), serde_json::to_string(&pages)?)?;
     eprintln!("{rows} rows of {} features", feature_names.len());
     Ok(())
+}
+
+/// Adds the pages of `multilang-dev`, labelled by the texts in `weak` and by their snippets. Gives for every row how its
+/// label is known, as `gbdt.py` reads it.
+fn add_weak(
+    matrix: &mut MatrixWriter,
+    data: &Path,
+    weak: &Path,
+    segmenter: &Segmenter,
+    statistics: &NameStatistics,
+) -> Result<Vec<u8>> {
+    const BY_TEACHERS: u8 = 1;
+    const BY_SNIPPET: u8 = 2;
+    let texts = data::predictions(weak)?;
+    let mut taught = Vec::new();
+    for page in html::multilang(data, Part::Learned)? {
+        let Some(text) = texts.get(&page.id) else { continue };
+        let learned = html::learn_weak(data, segmenter, page, text)?;
+        let site = learned.site.as_str();
+        let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != site);
+        let rows = features_of(&learned.page, look_up);
+        let fold = sites::fold(site);
+        let scale = words(text).len().max(100) as f32;
+        let folded = |snippets: &[String]| snippets.iter().map(|text| fold_text(text)).collect::<Vec<_>>();
+        let (holds, lacks) = (folded(&learned.gold.holds), folded(&learned.gold.lacks));
+        let width = rows.len() / learned.labels.len().max(1);
+        for ((row, &(hits, count)), block) in rows.chunks(width.max(1)).zip(&learned.labels).zip(&learned.page.blocks) {
+            let own = fold_text(&block.text);
+            // A snippet may run over several blocks; of short ones that says little.
+            let is_said = |snippet: &String| own.contains(snippet.as_str()) || own.len() > 20 && snippet.contains(&own);
+            let (label, how) = match (holds.iter().any(is_said), lacks.iter().any(is_said)) {
+                (true, false) => (1.0, BY_SNIPPET),
+                (false, true) => (0.0, BY_SNIPPET),
+                _ => (hits as f32 / count.max(1) as f32, BY_TEACHERS),
+            };
+            taught.push(how);
+            matrix.row(row, label, (count as f32 / scale).min(1.0), fold)?;
+        }
+    }
+    Ok(taught)
+}
+
+/// Lower case, with white space folded: how snippets are looked for.
+fn fold_text(text: &str) -> String {
+    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }

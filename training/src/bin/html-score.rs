@@ -14,7 +14,7 @@ use dechaff_strip::{Hints, Scores, html::Model};
 use dechaff_training::{
     data::{self, Part},
     html::{learn, multilang, segment, segmenter},
-    score::word_f1,
+    score::{Snippets, word_f1},
     sites,
 };
 use serde_json::json;
@@ -52,12 +52,16 @@ fn main() -> Result<()> {
         () => scores.cut,
     };
     if only_multilang {
+        let mut snippets = Snippets::default();
         for gold in multilang(&data, if held_out { Part::HeldOut } else { Part::Learned })? {
             let bytes = data::html_of(&data, "multilang-dev", &gold.id)?;
             let page = segment(&segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
             let scores = model(&gold.site()).scores(&page, &Hints::none(page.blocks.len()));
-            write(&gold.id, &kept(&page, &scores, profile(&scores)))?;
+            let text = kept(&page, &scores, profile(&scores));
+            snippets.add(&gold, &text);
+            write(&gold.id, &text)?;
         }
+        println!("{snippets}");
         return Ok(());
     }
     let mut sums: BTreeMap<String, ([f32; 4], f32)> = BTreeMap::new();

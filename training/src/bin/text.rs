@@ -6,6 +6,7 @@
 //! text pack   WORK         model files: fold-<k>.bin and text.bin
 //! text score  DATA WORK    every page through the model that did not see its site
 //! text report DATA WORK    the same, importances and data, in Markdown
+//! text rules  DATA         what every rule hits, rightly and wrongly
 //! text held-out DATA WORK  the tenth of the sites that nothing was learned or tuned on
 //! ```
 //!
@@ -27,12 +28,12 @@ use dechaff_training::{
     lightgbm, matrix,
     matrix::MatrixWriter,
     sites::FOLDS,
-    text::{Document, corpus, learn_lexicon, report},
+    text::{Document, corpus, learn_lexicon, report, rules},
 };
 
 /// Renderings of each page that are learned from: which one it is changes from page to page. `TEXT_RENDERINGS` overrides
 /// it; three take three times as long to learn.
-const RENDERINGS: usize = 1;
+const RENDERINGS: usize = 3;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -43,6 +44,7 @@ fn main() -> Result<()> {
         ["pack", work] => pack(work.as_ref()),
         ["score", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::OutOfFold)?),
         ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::HeldOut)?),
+        ["rules", data] => print(&rules::table(data.as_ref())?),
         ["report", data, work] => print(&report::report(data.as_ref(), work.as_ref())?),
         _ => bail!("usage: text first|second|score|held-out|report DATA WORK, or text pack WORK"),
     }
@@ -69,7 +71,7 @@ fn first(data: &Path, work: &Path) -> Result<()> {
     let mut rows = MatrixWriter::create(&work.join("first"), FEATURES)?;
     let scale = weight_scale(&documents);
     for document in &documents {
-        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
+        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], &document.hints, document.allowed);
         for (at, features) in view.rows().chunks(FEATURES.len()).enumerate() {
             rows.row(features, document.labels[at], document.weights[at] * scale, document.fold)?;
         }
@@ -88,10 +90,10 @@ fn second(data: &Path, work: &Path) -> Result<()> {
     let scale = weight_scale(&documents);
     let mut start = 0;
     for document in &documents {
-        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], document.allowed);
+        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], &document.hints, document.allowed);
         let end = start + view.len();
         let scores = scores.get(start..end).context("the first pass's scores are of another corpus")?;
-        for (at, features) in second_rows(&view, &view.rows(), scores).chunks(names.len()).enumerate() {
+        for (at, features) in second_rows(&view, scores).chunks(names.len()).enumerate() {
             rows.row(features, document.labels[at], document.weights[at] * scale, document.fold)?;
         }
         start = end;

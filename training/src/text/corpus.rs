@@ -4,19 +4,27 @@
 //! stand two kinds of documents that the benchmark lacks: pages whose words the model may not read (so that it learns
 //! to judge by structure alone, as it must in a language it does not know), and text without any chrome.
 
-use std::path::Path;
+use std::{path::Path, sync::LazyLock};
 
 use anyhow::Result;
 use dechaff_document::{Block, Body, MediaType, Page, RawDocument, Source};
 use dechaff_segment::{Segmenter, Settings};
-use dechaff_strip::text::{features::Known, lexicon::KINDS};
+use dechaff_strip::{
+    Hints,
+    evidence::gather,
+    rules::RuleSet,
+    text::{features::Known, lexicon::KINDS},
+};
 use rustc_hash::FxHashMap;
 
+use super::default_settings;
 use crate::{
     align,
     data::{self, GoldPage, Part, RENDERERS},
     sites,
 };
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::load(&[]).expect("the built-in rules load"));
 
 /// A document with labels.
 #[derive(Debug)]
@@ -27,10 +35,14 @@ pub struct Document {
     pub fold: u8,
     /// Its blocks.
     pub blocks: Vec<Block>,
+    /// What the rules say of them.
+    pub hints: Hints,
     /// Share of each block's words that is content, 0 to 1.
     pub labels: Vec<f32>,
     /// Weight of each block; those of a document of weight 1 add up to 1.
     pub weights: Vec<f32>,
+    /// Its weight beside the others; all renderings of a page together have weight 1.
+    pub weight: f32,
     /// What the model may use of it.
     pub allowed: Known,
     /// Which of [`KINDS`] its page is.
@@ -99,11 +111,13 @@ pub fn masks(number: usize) -> Option<Known> {
 }
 
 fn labelled(page: &GoldPage, text: &str, allowed: Known, weight: f32) -> Document {
-    let blocks = page_of_text(text).blocks;
+    let text = page_of_text(text);
+    let hints = hints(&text, allowed);
+    let blocks = text.blocks;
     let gold = page.text.as_deref().unwrap_or_default();
     let matched = align::label(blocks.iter().map(|block| block.text.as_str()), gold);
     let labels = matched.iter().map(|(hits, words)| *hits as f32 / (*words).max(1) as f32).collect();
-    document(page, blocks, labels, allowed, weight, allowed == Known::ALL)
+    document(page, (blocks, hints), labels, allowed, weight, allowed == Known::ALL)
 }
 
 /// The gold text alone, laid out in one of several ways: a page without chrome.
@@ -115,19 +129,28 @@ fn clean(page: &GoldPage, number: usize) -> Option<Document> {
         5 => wrapped(gold, 72),
         _ => return None,
     };
-    let blocks = page_of_text(&text).blocks;
-    let labels = vec![1.0; blocks.len()];
+    let text = page_of_text(&text);
+    let labels = vec![1.0; text.blocks.len()];
     let allowed = match number % 16 {
         13 => Known { words: false, function_words: false, case: false },
         11 => Known { words: false, function_words: true, case: true },
         _ => Known::ALL,
     };
-    Some(document(page, blocks, labels, allowed, EXTRA_WEIGHT, false))
+    let hints = hints(&text, allowed);
+    Some(document(page, (text.blocks, hints), labels, allowed, EXTRA_WEIGHT, false))
+}
+
+/// What the rules say of a page. Of languages whose function words we do not know, rules know nothing either.
+fn hints(page: &Page, allowed: Known) -> Hints {
+    match allowed.function_words && allowed.case {
+        true => gather(page, &RULES, &default_settings()).hints,
+        false => Hints::none(page.blocks.len()),
+    }
 }
 
 fn document(
     page: &GoldPage,
-    blocks: Vec<Block>,
+    (blocks, hints): (Vec<Block>, Hints),
     labels: Vec<f32>,
     allowed: Known,
     weight: f32,
@@ -138,7 +161,18 @@ fn document(
     let sum: f32 = weights.iter().sum();
     weights.iter_mut().for_each(|line| *line *= weight / sum);
     let kind = KINDS.iter().position(|kind| page.kind.as_deref() == Some(kind));
-    Document { id: page.id.clone(), fold: sites::fold(&page.site()), blocks, labels, weights, allowed, kind, lexical }
+    Document {
+        id: page.id.clone(),
+        fold: sites::fold(&page.site()),
+        blocks,
+        hints,
+        labels,
+        weights,
+        weight,
+        allowed,
+        kind,
+        lexical,
+    }
 }
 
 /// Every paragraph wrapped greedily at `width` characters.

@@ -29,6 +29,9 @@ const KIND_RATE: f32 = 0.3;
 /// Passes over the pages for the weights of kinds.
 const KIND_EPOCHS: usize = 12;
 
+/// What is added to the counts of a bucket, in lines: odds of rare words stay near those of all lines.
+const SMOOTHING: f32 = 1.0;
+
 /// A word is called known from this many pages on.
 const KNOWN_FROM_PAGES: u32 = 4;
 
@@ -39,6 +42,7 @@ pub fn learn_lexicon(documents: &[Document], without: Option<u8>) -> Lexicon {
     let words: Vec<Vec<Vec<u32>>> = learned.iter().map(|document| page_words(&document.blocks)).collect();
     let mut weights = Weights::new();
     learn_own(&learned, &words, &mut weights);
+    learn_odds(&learned, &words, &mut weights);
     learn_context(&learned, &words, &mut weights);
     learn_kinds(&learned, &words, &mut weights);
     Lexicon::new(&weights, known(&learned, &words).into_iter())
@@ -67,6 +71,28 @@ fn learn_own(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Wei
                 *weight -= RATE * gradient / squares[*bucket].sqrt() + RATE * DECAY * *weight;
             }
         }
+    }
+}
+
+/// Log odds of content of the lines that hold a word, against those of all lines.
+fn learn_odds(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Weights) {
+    let mut counts = vec![[0.0f32; 2]; weights.odds.len()];
+    let mut all = [0.0f64; 2];
+    for (document, lines) in documents.iter().zip(words) {
+        for (line, words) in lines.iter().enumerate() {
+            let weight = document.weight;
+            let parts = [1.0 - document.labels[line], document.labels[line]].map(|share| share * weight);
+            buckets(words, |bucket| {
+                for (side, part) in parts.into_iter().enumerate() {
+                    counts[bucket][side] += part;
+                    all[side] += f64::from(part);
+                }
+            });
+        }
+    }
+    let base = (all[1] / all[0].max(1.0)).max(1e-6).ln() as f32;
+    for (odds, [chrome, content]) in weights.odds.iter_mut().zip(counts) {
+        *odds = ((content + SMOOTHING) / (chrome + SMOOTHING)).ln() - base;
     }
 }
 

@@ -10,12 +10,12 @@ use std::{
 use anyhow::{Context, Result};
 use dechaff_document::Reason;
 use dechaff_strip::{
-    Judge, Settings,
+    Judge, Profile, Settings,
     rules::RuleSet,
     text::{Model, features::FEATURES, lexicon::KINDS, neighbours},
 };
 
-use super::page_of_text;
+use super::{default_settings, page_of_text};
 use crate::{
     data::{self, Part, RENDERERS},
     score::word_f1,
@@ -54,7 +54,8 @@ pub fn table(data: &Path, work: &Path, judged: Judged) -> Result<String> {
         let texts: BTreeMap<String, String> =
             data::rendered(data, renderer)?.into_iter().map(|page| (page.id, page.text)).collect();
         for (name, rules) in [("model", false), ("model-and-rules", true)] {
-            let judges: Result<Vec<Judge>> = names.iter().map(|name| judge(&work.join(name), rules)).collect();
+            let judges: Result<Vec<Judge>> =
+                names.iter().map(|name| judge(&work.join(name), rules, Profile::Balanced)).collect();
             let judges = judges?;
             let mut sums: BTreeMap<&str, Sums> = BTreeMap::new();
             let mut rows = String::new();
@@ -111,6 +112,8 @@ pub fn report(data: &Path, work: &Path) -> Result<String> {
         neighbours::FEATURES.len(),
     );
     out += &table(data, work, Judged::OutOfFold)?;
+    out += &format!("\n## Profiles\n\nOn {}, with the rules, out of fold.\n\n", RENDERERS[0]);
+    out += &profiles(data, work)?;
     for (pass, title) in [("first", "First pass"), ("second", "Second pass")] {
         let path = work.join(pass).join("importance.json");
         let ranked: Vec<(String, f64)> = serde_json::from_str(&fs::read_to_string(path)?)?;
@@ -119,6 +122,9 @@ pub fn report(data: &Path, work: &Path) -> Result<String> {
         out += &listed.collect::<Vec<_>>().join(", ");
         out += "\n";
     }
+    out += "\n## Rules\n\nLines of all three renderings whose verdict is a rule's, and the wrong ones: lines of which half the \
+            words or more stand in the gold text (of rules that keep: do not).\n\n";
+    out += &super::rules::table(data)?;
     Ok(out)
 }
 
@@ -134,14 +140,34 @@ fn date(seconds: u64) -> String {
     format!("{:04}-{month:02}-{day:02}", year + era * 400 + u64::from(month <= 2))
 }
 
-fn judge(model: &Path, rules: bool) -> Result<Judge> {
-    #[derive(serde::Deserialize)]
-    struct Defaults {
-        strip: Settings,
+/// What the profiles cost and bring, on the first rendering, out of fold and with the rules.
+fn profiles(data: &Path, work: &Path) -> Result<String> {
+    let texts: BTreeMap<String, String> =
+        data::rendered(data, RENDERERS[0])?.into_iter().map(|page| (page.id, page.text)).collect();
+    let pages = data::gold(data, Part::Learned)?;
+    let mut table = String::from("| profile | F1 | precision | recall |\n|---|---|---|---|\n");
+    for (name, profile) in
+        [("balanced", Profile::Balanced), ("precision", Profile::Precision), ("recall", Profile::Recall)]
+    {
+        let judges: Result<Vec<Judge>> =
+            (0..sites::FOLDS).map(|fold| judge(&work.join(format!("fold-{fold}.bin")), true, profile)).collect();
+        let judges = judges?;
+        let mut sums = [0.0f64; 3];
+        for page in &pages {
+            let text = texts.get(&page.id).map(String::as_str).unwrap_or_default();
+            let kept = keep(&judges[usize::from(sites::fold(&page.site()))], text);
+            let (f1, precision, recall) = word_f1(&kept, page.text.as_deref().unwrap_or_default());
+            sums.iter_mut().zip([f1, precision, recall]).for_each(|(sum, value)| *sum += f64::from(value));
+        }
+        let means = sums.map(|sum| format!(" {:.4} |", sum / pages.len() as f64)).concat();
+        table += &format!("| {name} |{means}\n");
     }
-    let defaults: Defaults = toml::from_str(include_str!("../../../config/default.toml"))?;
+    Ok(table)
+}
+
+fn judge(model: &Path, rules: bool, profile: Profile) -> Result<Judge> {
     let model = Model::from_bytes(&fs::read(model).with_context(|| model.display().to_string())?)?;
-    Ok(Judge::new(Settings { rules, ..defaults.strip }, RuleSet::load(&[])?, None, Some(model))?)
+    Ok(Judge::new(Settings { rules, profile, ..default_settings() }, RuleSet::load(&[])?, None, Some(model))?)
 }
 
 /// What is kept of a text, without the title.

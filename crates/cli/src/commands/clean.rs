@@ -43,6 +43,10 @@ pub fn run(arguments: Clean, quiet: bool) -> Result<Exit, Failure> {
         shard: arguments.shard,
     };
     let job = Job { inputs, selection, prune: arguments.prune, seen: arguments.seen, clusters: arguments.clusters };
+    if arguments.dry_run {
+        let directory = arguments.output.as_deref().filter(|_| to_directory);
+        return super::dry_run::run(&cleaner, &job, directory, quiet, &stop);
+    }
     let progress = Arc::new(Progress::default());
     let bar = Bar::follow(Arc::clone(&progress), quiet || !to_directory);
     let result = clean(&cleaner, &job, destination, &progress, &stop);
@@ -85,6 +89,9 @@ fn flags(arguments: &Clean) -> Vec<Layer> {
     }
     if let Some(path) = &arguments.url_map {
         set("--url-map", "read.url-map", &path.display().to_string());
+    }
+    if arguments.keep_dropped {
+        set("--keep-dropped", "write.keep-dropped", "true");
     }
     if arguments.keep_duplicates {
         set("--keep-duplicates", "dedup.exact", "off");
@@ -157,6 +164,9 @@ fn destination(
         manifest: arguments.manifest.clone(),
     };
     match &arguments.output {
+        output if arguments.keep_dropped && output.as_ref().is_none_or(|output| output == Path::new("-")) => {
+            Err(Failure::usage("--keep-dropped needs an output directory: -o DIRECTORY"))
+        }
         Some(output) if output == Path::new("-") => Ok(stream(true)),
         Some(_) if arguments.manifest.is_some() => Err(Failure::usage(
             "--manifest is for runs that write to standard output; a directory gets its own manifest",

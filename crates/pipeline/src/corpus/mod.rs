@@ -204,6 +204,19 @@ pub(crate) fn plans(settings: &Settings, job: &Job) -> bool {
         || job.clusters.is_some()
 }
 
+/// What of the settings needs all documents in one run, so that shards cannot be merged: by name.
+pub(crate) fn whole_only(settings: &Settings, job: &Job) -> Option<&'static str> {
+    match () {
+        () if settings.repeats.site != Site::Off => Some("dedup.repeats.site"),
+        () if settings.near.measure != Measure::Off => Some("dedup.near.measure"),
+        () if settings.paragraph.drop != ParagraphDrop::Off => Some("dedup.paragraph.drop"),
+        () if settings.keep != Keep::First => Some("dedup.keep"),
+        () if job.seen.is_some() => Some("--seen"),
+        () if job.clusters.is_some() => Some("--clusters"),
+        () => None,
+    }
+}
+
 /// Opens the state of documents seen.
 pub(crate) fn open_seen(path: &Path, settings: &Settings) -> Result<Seen, RunError> {
     let database = redb::Database::create(path).map_err(|error| RunError::Output {

@@ -49,7 +49,7 @@ pub fn learn(cleaner: &Cleaner, job: &Job, stop: &AtomicBool) -> Result<Vec<Lear
         let judged = cleaner.judge_page(page);
         let chrome = judged.blocks().filter_map(|(_, block, verdict)| match &verdict.label {
             Label::Chrome(category) => Some((text_key(&block.text), category.clone())),
-            Label::Content => None,
+            Label::Content | Label::Comment => None,
         });
         (digest, chrome.collect::<Vec<_>>())
     };

@@ -1,7 +1,7 @@
 //! What a run has done so far, on disk: the ground that an interrupted run goes on from.
 //!
-//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and how far the
-//! file of documents had grown, separated by tabs (JSON holds none). Lines are in input order and are written only after
+//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and a [`Mark`] of
+//! how far files of many documents had grown, separated by tabs (JSON holds none). Lines are in input order and are written only after
 //! the document's own file is in place, so whatever the last whole line says is true. A finished run turns the journal
 //! into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory reads.
 
@@ -14,43 +14,60 @@ use std::time::{Duration, Instant};
 
 use dechaff_dedup::{Exact, Hash};
 use dechaff_read::Position;
-use dechaff_write::{AtomicFile, Outcome, OutputDirectory, Record};
+use dechaff_write::{AtomicFile, Outcome, OutputDirectory, Record, Settings};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
+use super::lines::{End, Grown};
 use super::summary::Summary;
 
 /// Lines are handed to the system at least this often, so a killed run repeats at most this much work.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);
 
 /// What identifies a run: another job in the same directory does not go on from its journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct RunState {
     /// Layout of the journal; raised when it changes.
     pub layout: u32,
     /// Hash of the configuration.
     pub configuration: String,
-    /// Inputs and selection, as text.
+    /// Inputs and selection but for the shard, as text.
     pub job: String,
+    /// The shard of several that is taken: index from 0, and number of shards.
+    pub shard: Option<(u64, u64)>,
+    /// What makes the result of shards differ from that of one run, if anything.
+    pub whole_only: Option<String>,
+    /// What counts as an exact copy.
+    pub exact: Exact,
+    /// How outputs are written.
+    pub write: Settings,
     /// Whether the run came to its end.
     pub finished: bool,
+    /// Whether outputs of this run may have been written over what the last finished one had written with another
+    /// configuration, so that rows of that one say nothing of the files any more.
+    pub mixed: bool,
 }
 
 impl RunState {
-    pub const LAYOUT: u32 = 1;
+    pub const LAYOUT: u32 = 2;
 
-    fn path(directory: &OutputDirectory) -> PathBuf {
-        directory.state("run.json")
+    fn path(root: &Path) -> PathBuf {
+        OutputDirectory::state_in(root, "run.json")
     }
 
-    /// The state that the last run left, if it can be understood.
-    pub fn read(directory: &OutputDirectory) -> Option<RunState> {
-        let text = fs::read(RunState::path(directory)).ok()?;
+    /// The state that the last run over an output directory left, if it can be understood.
+    pub fn read(root: &Path) -> Option<RunState> {
+        let text = fs::read(RunState::path(root)).ok()?;
         serde_json::from_slice(&text).ok().filter(|state: &RunState| state.layout == RunState::LAYOUT)
     }
 
+    /// Whether a run of this state goes on from the journal that another left.
+    pub fn goes_on_from(&self, left: &RunState) -> bool {
+        !left.finished && RunState { mixed: left.mixed, ..self.clone() } == *left
+    }
+
     pub fn write(&self, directory: &OutputDirectory) -> io::Result<()> {
-        let mut file = AtomicFile::create(&RunState::path(directory))?;
+        let mut file = AtomicFile::create(&RunState::path(directory.root()))?;
         serde_json::to_writer(&mut file, self)?;
         file.commit(true)
     }
@@ -71,17 +88,21 @@ pub(crate) struct Resumed {
     pub records: HashSet<u64>,
     /// Figures so far.
     pub summary: Summary,
-    /// How far the documents file had grown.
-    pub end: End,
+    /// How far the file of documents had grown.
+    pub documents: End,
+    /// How far the file of what was dropped had grown.
+    pub dropped: End,
 }
 
-/// How far the files of documents have grown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
-pub(crate) struct End {
-    /// Number of the file being written, from 0.
-    pub shard: u32,
-    /// Bytes of it.
-    pub bytes: u64,
+/// What stands in a journal beside a row and its position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    /// A hash of what came with the document beside its bytes: URL, media type, charset, fields of its record.
+    pub came_with: u64,
+    /// The file of documents.
+    pub documents: Grown,
+    /// The file of what was dropped.
+    pub dropped: Grown,
 }
 
 /// The journal of a run that is going on.
@@ -91,37 +112,43 @@ pub(crate) struct Journal {
     flushed: Instant,
 }
 
-/// The journal being written, inside the output directory.
-pub(crate) fn journal_path(directory: &OutputDirectory) -> PathBuf {
-    directory.state("journal")
+/// The journal being written, inside an output directory.
+pub(crate) fn journal_path(root: &Path) -> PathBuf {
+    OutputDirectory::state_in(root, "journal")
 }
 
 /// The journal of the last run that came to its end.
-pub(crate) fn rows_path(directory: &OutputDirectory) -> PathBuf {
-    directory.state("rows")
+pub(crate) fn rows_path(root: &Path) -> PathBuf {
+    OutputDirectory::state_in(root, "rows")
+}
+
+/// The journal of an interrupted run that another job did not go on from.
+pub(crate) fn interrupted_path(root: &Path) -> PathBuf {
+    OutputDirectory::state_in(root, "interrupted")
 }
 
 impl Journal {
     /// Begins a journal.
     pub fn create(directory: &OutputDirectory) -> io::Result<Journal> {
-        Ok(Journal { file: BufWriter::new(File::create(journal_path(directory))?), flushed: Instant::now() })
+        Ok(Journal { file: BufWriter::new(File::create(journal_path(directory.root()))?), flushed: Instant::now() })
     }
 
-    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place;
-    /// from the first that is not (after a power cut, say) the work is done again.
+    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place: from the
+    /// first that is not (after a power cut, say) the work is done again. `grown` says whether files of many documents
+    /// hold all of their lines up to a mark: the run goes on at the last such.
     pub fn resume(
         directory: &OutputDirectory,
         exact: Exact,
-        mut holds: impl FnMut(&Line) -> bool,
+        holds: impl FnMut(&Line) -> bool,
+        grown: impl FnMut(&Mark) -> bool,
     ) -> io::Result<(Journal, Resumed)> {
-        let path = journal_path(directory);
+        let path = journal_path(directory.root());
         let mut resumed = Resumed { interrupted: true, ..Resumed::default() };
         let mut length = 0;
+        let rows = rows_in_place(&path, holds, grown)?;
         let mut lines = Lines::open(&path)?;
-        while let Some((line, bytes)) = lines.next()? {
-            if !holds(&line) {
-                break;
-            }
+        while resumed.rows < rows {
+            let Some((line, bytes)) = lines.next()? else { break };
             if line.record.outcome == Outcome::Written
                 && let Some(key) = key_of(&line.record, exact)
             {
@@ -133,7 +160,8 @@ impl Journal {
             resumed.summary.count(&line.record);
             resumed.rows += 1;
             resumed.position = Some(line.position);
-            resumed.end = line.end;
+            resumed.documents = line.mark.documents.end;
+            resumed.dropped = line.mark.dropped.end;
             length += bytes;
         }
         resumed.summary.resumed = resumed.rows;
@@ -145,14 +173,14 @@ impl Journal {
     }
 
     /// Adds a document.
-    pub fn add(&mut self, record: &Record, position: &Position, end: End) -> io::Result<()> {
+    pub fn add(&mut self, record: &Record, position: &Position, mark: &Mark) -> io::Result<()> {
         serde_json::to_writer(&mut self.file, record)?;
         self.file.write_all(b"\t")?;
         serde_json::to_writer(&mut self.file, position)?;
         self.file.write_all(b"\t")?;
-        serde_json::to_writer(&mut self.file, &end)?;
+        serde_json::to_writer(&mut self.file, mark)?;
         self.file.write_all(b"\n")?;
-        if self.flushed.elapsed() > FLUSH_EVERY {
+        if self.is_due() {
             self.flush()?;
         }
         Ok(())
@@ -172,12 +200,32 @@ impl Journal {
     /// Ends the run: the manifest appears, the journal becomes the rows that the next run reads.
     pub fn finish(mut self, directory: &OutputDirectory, sync: bool) -> io::Result<()> {
         self.flush()?;
-        let path = journal_path(directory);
+        let path = journal_path(directory.root());
         let mut manifest = directory.create(Path::new("manifest.jsonl"))?;
         copy_rows(&path, &mut manifest)?;
         manifest.commit(sync)?;
-        fs::rename(path, rows_path(directory))
+        fs::rename(path, rows_path(directory.root()))
     }
+}
+
+/// How many rows an interrupted run can go on behind.
+fn rows_in_place(
+    journal: &Path,
+    mut holds: impl FnMut(&Line) -> bool,
+    mut grown: impl FnMut(&Mark) -> bool,
+) -> io::Result<u64> {
+    let mut lines = Lines::open(journal)?;
+    let (mut rows, mut in_place) = (0, 0);
+    while let Some((line, _)) = lines.next()? {
+        if !holds(&line) {
+            break;
+        }
+        rows += 1;
+        if grown(&line.mark) {
+            in_place = rows;
+        }
+    }
+    Ok(in_place)
 }
 
 /// One line of a journal.
@@ -185,7 +233,7 @@ impl Journal {
 pub(crate) struct Line {
     pub record: Record,
     pub position: Position,
-    pub end: End,
+    pub mark: Mark,
 }
 
 /// Lines of a journal, until its end or the first that is not whole.
@@ -215,15 +263,20 @@ pub(crate) fn parse(line: &[u8]) -> Option<Line> {
     Some(Line {
         record: serde_json::from_slice(field()?).ok()?,
         position: serde_json::from_slice(field()?).ok()?,
-        end: serde_json::from_slice(field()?).ok()?,
+        mark: serde_json::from_slice(field()?).ok()?,
     })
 }
 
 /// A hash of what names a record's output: its container and its id. Records may repeat their ids; their outputs must
 /// not meet.
 pub(crate) fn record_name(record: &Record) -> u64 {
+    name_of(&record.input, &record.id)
+}
+
+/// The same of the input and the id of a record.
+pub(crate) fn name_of(input: &str, id: &str) -> u64 {
     let mut hasher = FxHasher::default();
-    (&record.input, &record.id).hash(&mut hasher);
+    (input, id).hash(&mut hasher);
     hasher.finish()
 }
 

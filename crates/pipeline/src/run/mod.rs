@@ -5,21 +5,32 @@
 //! more. What is then committed, in order, is what an interrupted run goes on from.
 
 mod journal;
+mod lines;
+mod logs;
+mod merge;
 mod output;
+mod plan;
 mod previous;
 mod settle;
+mod stale;
 mod summary;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use dechaff_read::{Counts, Entry, Input, Position};
 use dechaff_write::{ClaimError, OutputDirectory};
 
+pub use self::merge::merge;
 pub use self::output::Destination;
+pub use self::plan::{Action, Plan, Planned, plan};
 pub use self::summary::{Progress, Summary};
 use self::{journal::RunState, output::Output, settle::Settler};
-pub(crate) use self::{journal::key_of, previous::Previous};
+pub(crate) use self::{
+    journal::key_of,
+    lines::Spot,
+    previous::{Previous, PreviousRow},
+};
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
 use crate::corpus::{self, Corpus, Frame, Spool};
@@ -79,6 +90,14 @@ pub enum RunError {
     /// The inputs do not fit what is asked.
     #[error("{0}")]
     Unfit(String),
+    /// The state of an earlier run cannot be read.
+    #[error("cannot read {}: {source}", .path.display())]
+    State {
+        /// The directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
 }
 
 /// Cleans the inputs of a job. `stop` ends the run early: documents in flight are discarded or finished whole, and the
@@ -110,13 +129,16 @@ pub fn clean(
             }
         }
     }
+    let previous = match spool.is_some() || corpus.changes_texts() {
+        true => Previous::default(),
+        false => output.previous(&state, settings)?,
+    };
     let mut settler = Settler::new(&resumed, &corpus);
     let settle = |(processed, position)| Ok(settler.settle(processed, position));
-    let finish = |settled| output.take(cleaner, settled, &corpus);
+    let finish = |settled| output.take(cleaner, settled, &corpus, &previous);
     let written = match &mut spool {
         Some(spool) => write_spooled(&reading, spool, resumed.rows, &corpus, settle, finish),
         None => {
-            let previous = if corpus.changes_texts() { Previous::default() } else { output.previous(cleaner)? };
             let clean = |entry: Entry| {
                 let position = entry.position().clone();
                 (process(cleaner, entry, &previous, &corpus), position)
@@ -133,10 +155,10 @@ pub fn clean(
         }
         Ok(_) if reading.stopped() => output.pause(),
         Ok(passed) => {
+            let summary = output.finish(&state, passed, job.prune, settings)?;
             if let Some(spool) = spool {
                 spool.remove();
             }
-            let summary = output.finish(&state, passed, job.prune, settings)?;
             corpus.finish()?;
             Ok(summary)
         }
@@ -251,10 +273,21 @@ impl Job {
         RunState {
             layout: RunState::LAYOUT,
             configuration: cleaner.stamp().configuration.to_string(),
-            job: format!("{:?} {:?} {:?}", self.inputs, self.selection, self.seen),
+            job: format!("{:?} {:?} {:?}", self.inputs, Selection { shard: None, ..self.selection.clone() }, self.seen),
+            shard: self.selection.shard,
+            whole_only: corpus::whole_only(&cleaner.settings().dedup, self).map(str::to_owned),
+            exact: cleaner.settings().dedup.exact,
+            write: cleaner.settings().write.clone(),
             finished: false,
+            mixed: false,
         }
     }
+}
+
+/// A path below an output directory as it stands in rows.
+fn slashed(path: &Path) -> String {
+    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    parts.join("/")
 }
 
 impl Window {

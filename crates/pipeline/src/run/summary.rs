@@ -52,6 +52,8 @@ pub struct Summary {
     pub reused: u64,
     /// Documents that an interrupted run had done.
     pub resumed: u64,
+    /// Outputs of an earlier run removed because their inputs are now written elsewhere or not at all.
+    pub replaced: u64,
     /// Outputs removed because their inputs are gone.
     pub pruned: u64,
     /// Outputs of an earlier run whose inputs are gone, and which were not removed.

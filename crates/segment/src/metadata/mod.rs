@@ -6,6 +6,7 @@
 
 use dechaff_document::{Found, Metadata, Origin, Page, PageKind};
 
+pub use self::residue::add_residue;
 use self::{
     clean::folded,
     date::Order,
@@ -21,6 +22,7 @@ mod gather;
 pub(crate) mod json;
 mod json_ld;
 mod language;
+mod residue;
 mod title;
 mod visible;
 

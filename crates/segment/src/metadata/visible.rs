@@ -69,7 +69,7 @@ fn is_stamp(line: &str) -> bool {
     line.bytes().any(|byte| byte.is_ascii_digit()) && line.split_whitespace().count() <= 10
 }
 
-fn says_change(line: &str) -> bool {
+pub(super) fn says_change(line: &str) -> bool {
     let line = line.to_lowercase();
     ["updated", "modified", "aktualisiert", "mis à jour", "actualizado", "обновлено", "оновлено"]
         .iter()

@@ -23,6 +23,14 @@ fn rest_words(reason: EmptyReason) -> u32 {
 /// read. A story that is titled so has more.
 const ERROR_STORY: u32 = 300;
 
+/// The same on a page of plain text, which has no headings: a line near the top says it, and a menu's may too.
+const ERROR_STORY_IN_TEXT: u32 = 100;
+
+/// How many lines from the top such a line may stand, and how many words a title that says nothing else has ("404 - Page
+/// not found"); a story about errors has a longer one.
+const TOP: usize = 40;
+const TITLE: u32 = 7;
+
 /// What the page is instead of content, the rule that says so, and whether that is sure: told by the page's own title.
 ///
 /// Rules with a `page` name the wall or shell; it counts where next to no story stands beside what the rules drop.
@@ -39,15 +47,21 @@ pub(super) fn reason(
     let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
     let rule = first.rule;
     let reason = rules.rules()[rule as usize].page?;
+    let text = super::is_text(page.page);
     let titles = |hit: &&&Hit| {
         let at = hit.trigger;
-        let first = matches!(page.page.blocks[at].kind, BlockKind::Heading(1 | 2)) && at * 2 <= page.lines.len();
+        let first = match text {
+            true => at < TOP,
+            false => matches!(page.page.blocks[at].kind, BlockKind::Heading(1 | 2)) && at * 2 <= page.lines.len(),
+        };
         rules.rules()[hit.rule as usize].page == Some(EmptyReason::ErrorPage)
             && (evidence.hints.blocks[at].title || first)
             && !page.page.blocks[at].hidden
+            && page.words(&(at..at + 1)) <= TITLE
     };
+    let most = if text { ERROR_STORY_IN_TEXT } else { ERROR_STORY };
     if let Some(hit) = naming.iter().find(titles)
-        && page.story(&(0..page.lines.len())) < ERROR_STORY
+        && page.story(&(0..page.lines.len())) < most
     {
         return Some((EmptyReason::ErrorPage, Some(hit.rule), true));
     }

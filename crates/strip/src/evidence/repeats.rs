@@ -75,7 +75,9 @@ fn is_hinted(evidence: &Evidence, page: &Measured<'_>, block: usize) -> bool {
 /// The count alone speaks against the block. The story reaches from the first to the last of its sentences.
 fn is_template(evidence: &Evidence, page: &Measured<'_>, block: usize, story: Range<usize>) -> bool {
     let found = &page.page.blocks[block];
-    if !on_half(page, block) || is_of_a_table(page, block) {
+    // Numbers count as equal, so "Chapter 4" and "Forecast for 3 March" stand on every page of a book or a service.
+    let heading = matches!(found.kind, BlockKind::Heading(_));
+    if !on_half(page, block) || is_of_a_table(page, block) || (heading && is_numbered(&found.text)) {
         return false;
     }
     let words = evidence.blocks[block].words;
@@ -84,10 +86,15 @@ fn is_template(evidence: &Evidence, page: &Measured<'_>, block: usize, story: Ra
         return nearly_all || words <= LABEL;
     }
     let subheading = match page.page.kind {
-        PageKind::Html => matches!(found.kind, BlockKind::Heading(_)),
+        PageKind::Html => heading,
         PageKind::Text => words <= SUBHEADING,
     };
     nearly_all && words <= PROMPT && !subheading
+}
+
+/// Whether a text holds a number, by which pages may differ that count as equal.
+pub(super) fn is_numbered(text: &str) -> bool {
+    text.contains(char::is_numeric)
 }
 
 /// Labels and values of tables and definitions repeat with what they describe, lines of code with what they do.

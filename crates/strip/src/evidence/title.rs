@@ -2,7 +2,10 @@
 
 use dechaff_document::{BlockKind, ElementId, Origin};
 
-use super::{Evidence, repeats::on_half};
+use super::{
+    Evidence,
+    repeats::{is_numbered, on_half},
+};
 use crate::{
     measure::ends_sentence,
     rules::{Measured, RuleSet, core, doubled, fold},
@@ -64,8 +67,9 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
 }
 
 /// The first line near the top that looks like a headline: three to thirty words that no rule drops and that do not
-/// stand on half of the site's pages, set off from running text by its end, with story below it. A line that stands
-/// twice is preferred: pages print titles twice, or as the end of a breadcrumb trail above.
+/// stand on half of the site's pages (but for numbers: "Chapter 4" may), set off from running text by its end, with
+/// story below it. A line that stands twice is preferred: pages print titles twice, or as the end of a breadcrumb trail
+/// above.
 fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let count = page.lines.len();
     let all = page.story(&(0..count));
@@ -85,7 +89,7 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
             && doubled(text).is_none()
             && hints.vetoed.is_empty()
             && hints.hinted.is_empty()
-            && !on_half(page, block);
+            && (is_numbered(text) || !on_half(page, block));
         if !headline {
             continue;
         }

@@ -144,6 +144,12 @@ fn a_line_of_every_page_is_no_title() {
 }
 
 #[test]
+fn a_title_that_differs_by_its_number_stays() {
+    let text = format!("Report on the flood, day 3\n\n{}", story());
+    assert_eq!(kept(&judge_repeats(&text, &[(0, 50)]))[0], "Report on the flood, day 3");
+}
+
+#[test]
 fn a_page_that_repeats_as_a_whole_keeps_its_text() {
     let judged = judge_repeats(&story(), &[(0, 50), (1, 50), (2, 50), (3, 50), (4, 50), (5, 50)]);
     assert_eq!(kept(&judged), STORY);

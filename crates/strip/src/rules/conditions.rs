@@ -3,10 +3,11 @@
 use std::{
     cell::{OnceCell, RefCell},
     ops::Range,
+    sync::LazyLock,
 };
 
 use dechaff_document::{Break, ElementId, Found, Page, PageKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     fold::core,
@@ -63,6 +64,11 @@ impl<'p> Measured<'p> {
     /// Words of a range of blocks.
     pub(crate) fn words(&self, blocks: &Range<usize>) -> u32 {
         self.words[blocks.end] - self.words[blocks.start]
+    }
+
+    /// Words of every block.
+    pub(super) fn words_of_lines(&self) -> Vec<u32> {
+        self.words.windows(2).map(|sums| sums[1] - sums[0]).collect()
     }
 
     /// Words of the page.
@@ -228,22 +234,23 @@ pub(crate) fn doubled(text: &str) -> Option<usize> {
 }
 
 /// Words of "we" and "you" in the languages whose rules speak of them: ISO 639-1 order.
-const VOICE: [&str; 59] = [
-    "wir", "uns", "unser", "unsere", "unserem", "unseren", "unserer", "ihre", "ihren", "ihrer", "dein", "deine",
-    "dich", "euch", "we", "our", "us", "you", "your", "we're", "you're", "we've", "you'll", "nosotros", "nuestro",
-    "nuestra", "nuestros", "nuestras", "usted", "ustedes", "nous", "notre", "vous", "votre", "vos", "noi", "nostro",
-    "nostra", "voi", "wij", "onze", "jouw", "uw", "nosso", "nossa", "você", "мы", "нас", "нам", "наш", "наша", "нашу",
-    "вы", "вас", "ваш", "ваша", "ми", "ви", "вашу",
-];
+static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+    let words = "wir uns unser unsere unserem unseren unserer ihre ihren ihrer dein deine dich euch we our us you \
+                 your we're you're we've you'll nosotros nuestro nuestra nuestros nuestras usted ustedes nous notre \
+                 vous votre vos noi nostro nostra voi wij onze jouw uw nosso nossa você мы нас нам наш наша нашу вы \
+                 вас ваш ваша ми ви вашу";
+    words.split_whitespace().collect()
+});
 
 /// Whether a folded line speaks in the voice of the site: says "we", "us" or "you" outside quotation marks.
 fn speaks_for_site(line: &str) -> bool {
+    let voice = &*VOICE;
     let mut quoted = false;
     line.split_inclusive('"').any(|piece| {
         let speaks = !quoted
             && piece
                 .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-                .any(|word| word.len() <= 14 && VOICE.contains(&word));
+                .any(|word| word.len() <= 14 && voice.contains(word));
         quoted ^= piece.ends_with('"');
         speaks
     })

@@ -56,7 +56,7 @@ pub(super) fn hits(set: &RuleSet, page: &Measured<'_>) -> Vec<Hit> {
             && rule.host.as_ref().is_none_or(|host| sites.iter().any(|site| site == &&**host))
     };
     let mut waiting: Vec<Vec<Target>> = vec![Vec::new(); usize::from(set.levels) + 1];
-    for candidate in set.matcher.candidates(page.page, &page.lines) {
+    for candidate in set.matcher.candidates(page.page, &page.lines, &page.words_of_lines()) {
         let number = candidate.rule as usize;
         let rule = &set.rules[number];
         if !asked(rule) {

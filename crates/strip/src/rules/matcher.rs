@@ -89,6 +89,8 @@ enum PhraseUse {
 struct Expression {
     rule: u32,
     text: Box<str>,
+    /// Words of the longest line that the rule is about: longer ones need not be read.
+    most_words: u32,
     /// Lengths of the lines that it can match, in bytes.
     shortest: usize,
     longest: usize,
@@ -167,7 +169,7 @@ impl Matcher {
             }
             for text in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let mut made = Expression::new(number, text);
+                let mut made = Expression::new(number, rule, text);
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
                         literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
@@ -206,13 +208,13 @@ impl Matcher {
         Some(matcher)
     }
 
-    /// What the rules look at on a page, sorted, each once.
-    pub(super) fn candidates(&self, page: &Page, lines: &Lines) -> Vec<Candidate> {
+    /// What the rules look at on a page, sorted, each once. `words` are the words of every line.
+    pub(super) fn candidates(&self, page: &Page, lines: &Lines, words: &[u32]) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for index in 0..lines.len() {
-            self.look_at_line(index as u32, lines.line(index), &mut found);
+        for (index, words) in words.iter().enumerate() {
+            self.look_at_line(index as u32, lines.line(index), *words, &mut found);
         }
-        self.look_for_phrases(lines, &mut found);
+        self.look_for_phrases(lines, words, &mut found);
         self.look_at_elements(page, &mut found);
         for &(selector, element) in &page.selector_hits {
             for &rule in self.selectors.get(selector as usize).into_iter().flatten() {
@@ -229,7 +231,7 @@ impl Matcher {
         found
     }
 
-    fn look_at_line(&self, block: u32, line: &str, found: &mut Vec<Candidate>) {
+    fn look_at_line(&self, block: u32, line: &str, words: u32, found: &mut Vec<Candidate>) {
         // Punctuation at the ends may make a line longer than its phrase; more than sixteen bytes of it is no furniture.
         if line.len() <= self.longest_whole + 16 {
             for &rule in self.whole.get(core(line)).into_iter().flatten() {
@@ -240,13 +242,13 @@ impl Matcher {
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
         for &number in self.by_first.get(first).into_iter().flatten() {
             let expression = &self.expressions[number as usize];
-            if expression.is_match(line) {
+            if expression.is_match(line, words) {
                 found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }
     }
 
-    fn look_for_phrases(&self, lines: &Lines, found: &mut Vec<Candidate>) {
+    fn look_for_phrases(&self, lines: &Lines, words: &[u32], found: &mut Vec<Candidate>) {
         let Some(phrases) = &self.phrases else { return };
         let mut asked = vec![0u32; self.expressions.len()];
         let mut block = 0;
@@ -271,7 +273,8 @@ impl Matcher {
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
                         let expression = &self.expressions[expression as usize];
                         let line = without_list_mark(lines.line(block));
-                        (asked != block as u32 + 1 && expression.is_match(line)).then_some(expression.rule)
+                        (asked != block as u32 + 1 && expression.is_match(line, words[block]))
+                            .then_some(expression.rule)
                     }
                 };
                 found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
@@ -360,15 +363,16 @@ fn first_bytes(expression: &str) -> Vec<bool> {
 }
 
 impl Expression {
-    fn new(rule: u32, text: &str) -> Expression {
+    fn new(number: u32, rule: &Rule, text: &str) -> Expression {
         let hir = regex_syntax::parse(&ascii_digits(text)).ok();
         let properties = hir.as_ref().map(|hir| hir.properties());
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
         };
         Expression {
-            rule,
+            rule: number,
             text: text.into(),
+            most_words: rule.when.max_words.unwrap_or(u32::MAX),
             shortest: properties.and_then(|properties| properties.minimum_len()).unwrap_or(0),
             longest: properties.filter(bound).and_then(|properties| properties.maximum_len()).unwrap_or(usize::MAX),
             one_of: Vec::new(),
@@ -380,8 +384,10 @@ impl Expression {
         self.regex.get_or_init(|| compile(&self.text)).as_ref()
     }
 
-    fn is_match(&self, line: &str) -> bool {
-        (self.shortest..=self.longest).contains(&line.len())
+    /// Whether a line of so many words is matched.
+    fn is_match(&self, line: &str, words: u32) -> bool {
+        words <= self.most_words
+            && (self.shortest..=self.longest).contains(&line.len())
             && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
             && self.compiled().is_some_and(|regex| regex.is_match(line))
     }

@@ -10,7 +10,9 @@ use rustc_hash::FxHashMap;
 use super::{
     lexicon::{self, KINDS, Lexicon, Reading},
     line::{Line, Lines},
+    ruled::Ruled,
 };
+use crate::Hints;
 
 /// Which kinds of evidence a page offers. What it does not offer is −1 in the features.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,7 +46,7 @@ const KNOWN_SHARE: f32 = 0.5;
 const FUNCTION_SHARE: f32 = 0.06;
 
 /// Distances are counted up to this many lines.
-const FAR: f32 = 99.0;
+pub(super) const FAR: f32 = 99.0;
 
 /// A page's lines with everything that features are computed from.
 #[derive(Debug)]
@@ -52,6 +54,7 @@ pub struct View {
     pub(crate) lines: Lines,
     pub(crate) known: Known,
     pub(crate) words: Vec<f32>,
+    log_words: Vec<f32>,
     readings: Vec<Reading>,
     prose: Vec<f32>,
     function_share: Vec<f32>,
@@ -62,6 +65,7 @@ pub struct View {
     topic: Vec<f32>,
     copies: Vec<(u32, bool)>,
     sums: Sums,
+    ruled: Ruled,
     best: (usize, usize),
     prose_before: Vec<f32>,
     prose_after: Vec<f32>,
@@ -69,7 +73,6 @@ pub struct View {
     furniture_after: Vec<f32>,
     short_run: Vec<f32>,
     prose_run: Vec<f32>,
-    shape_run: Vec<f32>,
     prose_indent: f32,
     page: PageFacts,
 }
@@ -82,6 +85,11 @@ struct Sums {
     furniture: Vec<f32>,
     function_words: Vec<f32>,
     lexical: Vec<f32>,
+    odds: Vec<f32>,
+    /// Lines whose text stands three times or more: the template of a thread or a listing.
+    copied: Vec<f32>,
+    dated: Vec<f32>,
+    items: Vec<f32>,
 }
 
 #[derive(Debug, Default)]
@@ -106,8 +114,9 @@ struct PageFacts {
 }
 
 impl View {
-    /// Looks at a page's blocks; of the evidence found, only what `allowed` names is used (all of it outside training).
-    pub fn of(blocks: &[Block], lexicon: &Lexicon, allowed: Known) -> View {
+    /// Looks at a page's blocks and at what the rules say of them; of the evidence found, only what `allowed` names is
+    /// used (all of it outside training).
+    pub fn of(blocks: &[Block], lexicon: &Lexicon, hints: &Hints, allowed: Known) -> View {
         let lines = Lines::of(blocks);
         let count = lines.lines.len();
         let words: Vec<f32> = lines.lines.iter().map(|line| line.words).collect();
@@ -125,12 +134,17 @@ impl View {
         let furniture: Vec<f32> =
             lines.lines.iter().zip(&lexical).map(|(line, lexical)| on(is_furniture(line, *lexical, known))).collect();
         let function_words: Vec<f32> = lines.lines.iter().map(|line| line.function_words).collect();
+        let copies = copies(&lines);
         let sums = Sums {
             words: running(&words),
             prose: running(&prose),
             furniture: running(&furniture),
             function_words: running(&function_words),
             lexical: running(&lexical),
+            odds: running_of(readings.iter().map(|reading| reading.mean_odds)),
+            copied: running_of(copies.iter().map(|(count, _)| on(*count >= 3))),
+            dated: running_of(lines.lines.iter().map(|line| on(line.year || line.clock))),
+            items: running_of(lines.lines.iter().map(|line| on(line.item))),
         };
         let gain = (0..count).map(|at| {
             // A line must bring about seven words (twenty without function words) to pay for itself.
@@ -138,7 +152,6 @@ impl View {
             words[at] * share - 3.0 - 6.0 * furniture[at]
         });
         let best = best_stretch(gain);
-        let copies = copies(&lines);
         let page = page_facts(&lines, &prose, &lexical, &copies);
         View {
             context: context(&readings),
@@ -151,8 +164,9 @@ impl View {
             furniture_after: distances(&furniture, true),
             short_run: runs(words.iter().map(|words| *words < 8.0)),
             prose_run: runs(prose.iter().map(|prose| *prose > 0.0)),
-            shape_run: shape_runs(&words),
             prose_indent: prose_indent(&lines, &prose),
+            log_words: words.iter().map(|words| words.ln_1p()).collect(),
+            ruled: Ruled::of(hints),
             lines,
             known,
             words,
@@ -185,10 +199,13 @@ impl View {
     /// The features of every line, rows of [`FEATURES`] one after another.
     pub fn rows(&self) -> Vec<f32> {
         let mut out = Vec::with_capacity(self.len() * FEATURES.len());
-        for at in 0..self.len() {
-            row(self, at, &self.lines.lines[at], &mut out);
-        }
+        (0..self.len()).for_each(|at| self.put_row(at, &mut out));
         out
+    }
+
+    /// Appends the features of one line.
+    pub(super) fn put_row(&self, at: usize, out: &mut Vec<f32>) {
+        row(self, at, &self.lines.lines[at], out);
     }
 
     pub(crate) fn line(&self, at: usize) -> &Line {
@@ -204,6 +221,18 @@ impl View {
     fn around(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
         let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(self.len()));
         (sums[to] - sums[from]) / (to - from) as f32
+    }
+
+    /// Mean over the `reach` lines before a line; 0 at the start of the page.
+    fn before(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
+        let from = at.saturating_sub(reach);
+        (sums[at] - sums[from]) / (at - from).max(1) as f32
+    }
+
+    /// Mean over the `reach` lines after a line; 0 at the end of the page.
+    fn after(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
+        let to = (at + 1 + reach).min(self.len());
+        (sums[to] - sums[at + 1]) / (to - at - 1).max(1) as f32
     }
 
     /// Value of the line `offset` lines away; −2 beyond the ends of the page.
@@ -242,14 +271,11 @@ features! {
     FEATURES, row, view, at, line;
     // What the line looks like.
     "log-chars": (line.chars as f32).ln_1p(),
-    "log-words": line.words.ln_1p(),
+    "log-words": view.log_words[at],
     "token-length": line.chars as f32 / line.tokens.max(1) as f32,
     "longest-token": line.longest.min(80) as f32,
     "ends-sentence": on(line.ends_sentence()),
     "ends-colon": on(line.last == ':'),
-    "ends-comma": on(line.last == ','),
-    "ends-ellipsis": on(line.last == '…') + on(line.sentences > 0 && line.last == '.' && line.chars > 3 && line.sentences > 1 && line.words < 4.0),
-    "ends-question": on(line.last_mark == '?'),
     "ends-letter": on(line.last.is_alphanumeric()),
     "sentences": line.sentences.min(20) as f32,
     "commas": line.commas as f32 / line.words.max(1.0),
@@ -259,7 +285,6 @@ features! {
     "capital-share": if view.known.case { line.capitalised as f32 / line.words.max(1.0) } else { -1.0 },
     "upper-share": if view.known.case { line.upper as f32 / line.letters.max(1) as f32 } else { -1.0 },
     "starts-lower": if view.known.case { on(line.first.is_lowercase()) } else { -1.0 },
-    "starts-digit": on(line.first.is_ascii_digit()),
     "item": on(line.item),
     "list-depth": f32::from(line.list_depth),
     "heading": f32::from(line.heading),
@@ -267,12 +292,9 @@ features! {
     "digit-share": line.digits as f32 / line.chars.max(1) as f32,
     "symbol-share": line.chars.saturating_sub(line.letters + line.digits + line.spaces) as f32 / line.chars.max(1) as f32,
     "separators": line.separators.min(20) as f32,
-    "address-like": on(line.address_like),
     "currency": on(line.currency),
     "clock": on(line.clock),
     "year": on(line.year),
-    "tabs": line.tabs.min(10) as f32,
-    "quotes": line.quotes.min(6) as f32,
     "indent": line.indent.min(60) as f32,
     "indent-from-prose": (line.indent as f32 - view.prose_indent).clamp(-60.0, 60.0),
     "blank-before": line.blank.min(4) as f32,
@@ -280,8 +302,6 @@ features! {
     "doubled": on(line.doubled),
     "copies": view.copies[at].0.min(20) as f32,
     "copy": on(view.copies[at].1),
-    "shortened": view.beside_line(at, 1, |next| on(view.starts_like(line, next))),
-    "shape-run": view.shape_run[at],
     "topic": view.topic[at],
     "prose": view.prose[at],
     // What its words say.
@@ -289,6 +309,8 @@ features! {
     "lexicon-mean": view.read_or_unknown(view.readings[at].sum / (1.0 + line.words).sqrt()),
     "lexicon-lowest": view.read_or_unknown(view.readings[at].lowest),
     "lexicon-highest": view.read_or_unknown(view.readings[at].highest),
+    "odds": view.read_or_unknown(view.readings[at].odds.clamp(-40.0, 60.0)),
+    "odds-mean": view.read_or_unknown(view.readings[at].mean_odds),
     "known-words": if view.known.words { view.readings[at].known as f32 / line.words.max(1.0) } else { -1.0 },
     // What the short lines around it say.
     "context-near": view.read_or_unknown(view.context[at][0]),
@@ -297,6 +319,20 @@ features! {
     "context": view.read_or_unknown(view.context[at].iter().sum()),
     "heading-before": view.read_or_unknown(view.heading[at].0),
     "from-heading": view.heading[at].1,
+    // What the rules say of it, of the lines around it and of the page.
+    "ruled": view.ruled.own[at],
+    "hinted": view.ruled.hinted[at],
+    "ruled-w2": view.around(&view.ruled.sum, at, 2),
+    "ruled-w5": view.around(&view.ruled.sum, at, 5),
+    "ruled-w12": view.around(&view.ruled.sum, at, 12),
+    "ruled-before": view.ruled.before[at],
+    "ruled-after": view.ruled.after[at],
+    "ruled-share-before": view.ruled.sum[at] / view.ruled.sum[view.len()].max(1.0),
+    "from-comments": view.ruled.from_comments[at],
+    "from-related": view.ruled.from_related[at],
+    "from-title": view.ruled.title.map_or(-100.0, |title| (at as f32 - title as f32).clamp(-FAR, FAR)),
+    "page-ruled": view.ruled.sum[view.len()] / view.page.lines,
+    "page-hinted": view.ruled.hinted_sum[view.len()] / view.page.lines,
     // Where it stands.
     "place": at as f32 / view.page.lines,
     "place-by-words": view.sums.words[at] / view.page.words,
@@ -311,30 +347,25 @@ features! {
     "place-in-best": ((at as f32 - view.best.0 as f32) / (view.best.1 - view.best.0).max(1) as f32).clamp(-9.0, 9.0),
     "best-share": (view.sums.words[view.best.1] - view.sums.words[view.best.0]) / view.page.words,
     // What stands beside it.
-    "log-words-3": view.beside_line(at, -3, |line| line.words.ln_1p()),
-    "log-words-2": view.beside_line(at, -2, |line| line.words.ln_1p()),
-    "log-words-1": view.beside_line(at, -1, |line| line.words.ln_1p()),
-    "log-words+1": view.beside_line(at, 1, |line| line.words.ln_1p()),
-    "log-words+2": view.beside_line(at, 2, |line| line.words.ln_1p()),
-    "log-words+3": view.beside_line(at, 3, |line| line.words.ln_1p()),
-    "ends-sentence-2": view.beside_line(at, -2, |line| on(line.ends_sentence())),
+    "log-words-3": view.beside(&view.log_words, at, -3),
+    "log-words-2": view.beside(&view.log_words, at, -2),
+    "log-words-1": view.beside(&view.log_words, at, -1),
+    "log-words+1": view.beside(&view.log_words, at, 1),
+    "log-words+2": view.beside(&view.log_words, at, 2),
+    "log-words+3": view.beside(&view.log_words, at, 3),
     "ends-sentence-1": view.beside_line(at, -1, |line| on(line.ends_sentence())),
     "ends-sentence+1": view.beside_line(at, 1, |line| on(line.ends_sentence())),
-    "ends-sentence+2": view.beside_line(at, 2, |line| on(line.ends_sentence())),
     "function-share-2": view.beside(&view.function_share, at, -2),
     "function-share-1": view.beside(&view.function_share, at, -1),
     "function-share+1": view.beside(&view.function_share, at, 1),
     "function-share+2": view.beside(&view.function_share, at, 2),
-    "lexicon-3": view.read_or_unknown(view.beside(&view.lexical, at, -3)),
     "lexicon-2": view.read_or_unknown(view.beside(&view.lexical, at, -2)),
     "lexicon-1": view.read_or_unknown(view.beside(&view.lexical, at, -1)),
     "lexicon+1": view.read_or_unknown(view.beside(&view.lexical, at, 1)),
     "lexicon+2": view.read_or_unknown(view.beside(&view.lexical, at, 2)),
-    "lexicon+3": view.read_or_unknown(view.beside(&view.lexical, at, 3)),
     "indent-step-1": view.beside_line(at, -1, |other| (line.indent as f32 - other.indent as f32).clamp(-40.0, 40.0)),
     "indent-step+1": view.beside_line(at, 1, |other| (other.indent as f32 - line.indent as f32).clamp(-40.0, 40.0)),
     "item-1": view.beside_line(at, -1, |line| on(line.item)),
-    "item+1": view.beside_line(at, 1, |line| on(line.item)),
     "words-w2": view.around(&view.sums.words, at, 2),
     "words-w5": view.around(&view.sums.words, at, 5),
     "words-w12": view.around(&view.sums.words, at, 12),
@@ -349,6 +380,25 @@ features! {
     "lexicon-w2": view.read_or_unknown(view.around(&view.sums.lexical, at, 2)),
     "lexicon-w5": view.read_or_unknown(view.around(&view.sums.lexical, at, 5)),
     "lexicon-w12": view.read_or_unknown(view.around(&view.sums.lexical, at, 12)),
+    "odds-w2": view.read_or_unknown(view.around(&view.sums.odds, at, 2)),
+    "odds-w5": view.read_or_unknown(view.around(&view.sums.odds, at, 5)),
+    "odds-w12": view.read_or_unknown(view.around(&view.sums.odds, at, 12)),
+    "words-to-8": view.before(&view.sums.words, at, 8),
+    "words-from-8": view.after(&view.sums.words, at, 8),
+    "words-to-20": view.before(&view.sums.words, at, 20),
+    "words-from-20": view.after(&view.sums.words, at, 20),
+    "prose-to-8": view.before(&view.sums.prose, at, 8),
+    "prose-from-8": view.after(&view.sums.prose, at, 8),
+    "ruled-to-20": view.before(&view.ruled.sum, at, 20),
+    "ruled-from-20": view.after(&view.ruled.sum, at, 20),
+    "prose-w30": view.around(&view.sums.prose, at, 30),
+    "ruled-w30": view.around(&view.ruled.sum, at, 30),
+    "lexicon-w30": view.read_or_unknown(view.around(&view.sums.lexical, at, 30)),
+    "copied-w5": view.around(&view.sums.copied, at, 5),
+    "copied-w15": view.around(&view.sums.copied, at, 15),
+    "copied-w40": view.around(&view.sums.copied, at, 40),
+    "dated-w40": view.around(&view.sums.dated, at, 40),
+    "items-w15": view.around(&view.sums.items, at, 15),
     "prose-before": view.prose_before[at],
     "prose-after": view.prose_after[at],
     "furniture-before": view.furniture_before[at],
@@ -382,14 +432,6 @@ features! {
     "kind-product": if view.known.words { view.kinds[5] } else { -1.0 },
     "kind-service": if view.known.words { view.kinds[6] } else { -1.0 },
     "page-unspaced": view.page.unspaced / view.page.lines,
-}
-
-impl View {
-    /// Whether the line is the beginning of the next: the first three words or more of it, and not all.
-    fn starts_like(&self, line: &Line, next: &Line) -> bool {
-        let (short, long) = (self.lines.words_of(line), self.lines.words_of(next));
-        short.len() >= 3 && long.starts_with(short)
-    }
 }
 
 fn on(flag: bool) -> f32 {
@@ -476,17 +518,6 @@ fn runs(marks: impl Iterator<Item = bool>) -> Vec<f32> {
         }
     }
     out
-}
-
-/// How many short lines of about the same number of words came before without a break.
-fn shape_runs(words: &[f32]) -> Vec<f32> {
-    let mut run = 0.0f32;
-    let step = |at: usize| {
-        let same = at > 0 && words[at] <= 6.0 && (words[at] - words[at - 1]).abs() <= 1.0;
-        run = if same { (run + 1.0).min(FAR) } else { 0.0 };
-        run
-    };
-    (0..words.len()).map(step).collect()
 }
 
 /// For every line what the short lines around it say of it, by direction.

@@ -1,10 +1,12 @@
 //! What the words of a line, of its neighbours and of the page say: hashed tables of weights.
 //!
-//! All three are linear models over words, pairs of neighbouring words and, for short lines, the line as a whole, learned
+//! All are linear models over words, pairs of neighbouring words and, for short lines, the line as a whole, learned
 //! from annotated pages; features are hashed into a fixed number of buckets (Weinberger et al. 2009, "Feature hashing
 //! for large scale multitask learning") and a weight takes one byte:
 //!
-//! - **own**: what a line's words say of the line;
+//! - **own**: what a line's words say of the line, each beside the others (a logistic regression);
+//! - **odds**: what each of a line's words says of it alone (log odds as in naive Bayes), which the first does not
+//!   replace: it says more of words that are rare, and of the lines around;
 //! - **context**: what a short line ("Related stories", "Description") says of the lines after and before it;
 //! - **kinds**: what the words of a page say of the kind of page it is.
 //!
@@ -47,6 +49,9 @@ pub const STEP: f32 = 1.0 / 24.0;
 /// What a step of a stored weight of the context table is worth: its weights are smaller.
 pub const CONTEXT_STEP: f32 = 1.0 / 64.0;
 
+/// What a step of a stored weight of the table of odds is worth.
+pub const ODDS_STEP: f32 = 1.0 / 30.0;
+
 /// Words of a line that are looked at; the tail of a long paragraph says no more than its head.
 const MOST_WORDS: usize = 64;
 
@@ -54,15 +59,17 @@ const MOST_WORDS: usize = 64;
 const SHORT: usize = 6;
 
 /// Bytes of the parts of a stored lexicon.
-const PARTS: [usize; 4] = [1 << BITS, DIRECTIONS << CONTEXT_BITS, KINDS.len() << KIND_BITS, (1 << KNOWN_BITS) / 8];
+const PARTS: [usize; 5] =
+    [1 << BITS, 1 << BITS, DIRECTIONS << CONTEXT_BITS, KINDS.len() << KIND_BITS, (1 << KNOWN_BITS) / 8];
 
 /// Bytes of a stored lexicon.
-pub(crate) const BYTES: usize = PARTS[0] + PARTS[1] + PARTS[2] + PARTS[3];
+pub(crate) const BYTES: usize = PARTS[0] + PARTS[1] + PARTS[2] + PARTS[3] + PARTS[4];
 
 /// Weights of words and pairs of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lexicon {
     own: Vec<i8>,
+    odds: Vec<i8>,
     context: Vec<[i8; DIRECTIONS]>,
     kinds: Vec<[i8; KINDS.len()]>,
     known: Vec<u8>,
@@ -73,7 +80,9 @@ pub struct Lexicon {
 pub struct Weights {
     /// A logit's part for each bucket of [`buckets`].
     pub own: Vec<f32>,
-    /// The same, for each direction.
+    /// Log odds of content for each bucket of [`buckets`].
+    pub odds: Vec<f32>,
+    /// As `own`, for each direction.
     pub context: Vec<[f32; DIRECTIONS]>,
     /// For each bucket of `kind_bucket` and each kind.
     pub kinds: Vec<[f32; KINDS.len()]>,
@@ -84,6 +93,7 @@ impl Weights {
     pub fn new() -> Weights {
         Weights {
             own: vec![0.0; 1 << BITS],
+            odds: vec![0.0; 1 << BITS],
             context: vec![[0.0; DIRECTIONS]; 1 << CONTEXT_BITS],
             kinds: vec![[0.0; KINDS.len()]; 1 << KIND_BITS],
         }
@@ -105,6 +115,10 @@ pub(crate) struct Reading {
     pub lowest: f32,
     /// The highest weight.
     pub highest: f32,
+    /// Sum of the log odds.
+    pub odds: f32,
+    /// The same by the root of how many there are, so that lines of any length compare.
+    pub mean_odds: f32,
     /// Words that were learned.
     pub known: u32,
     /// What it says of other lines, by direction; zero for longer lines.
@@ -114,7 +128,7 @@ pub(crate) struct Reading {
 impl Lexicon {
     /// A lexicon of these weights and the hashes of the words that were learned.
     pub fn new(weights: &Weights, words: impl Iterator<Item = u32>) -> Lexicon {
-        let mut known = vec![0u8; PARTS[3]];
+        let mut known = vec![0u8; PARTS[4]];
         for word in words {
             let at = known_bucket(word);
             known[at / 8] |= 1 << (at % 8);
@@ -122,6 +136,7 @@ impl Lexicon {
         let round = |weight: f32, step: f32| (weight / step).round().clamp(-127.0, 127.0) as i8;
         Lexicon {
             own: weights.own.iter().map(|weight| round(*weight, STEP)).collect(),
+            odds: weights.odds.iter().map(|weight| round(*weight, ODDS_STEP)).collect(),
             context: weights.context.iter().map(|weights| weights.map(|weight| round(weight, CONTEXT_STEP))).collect(),
             kinds: weights.kinds.iter().map(|weights| weights.map(|weight| round(weight, STEP))).collect(),
             known,
@@ -132,10 +147,12 @@ impl Lexicon {
     pub fn from_bytes(bytes: &[u8]) -> Option<Lexicon> {
         let signed = |bytes: &[u8]| bytes.iter().map(|byte| *byte as i8).collect::<Vec<i8>>();
         let (own, bytes) = bytes.split_at_checked(PARTS[0])?;
-        let (context, bytes) = bytes.split_at_checked(PARTS[1])?;
-        let (kinds, known) = bytes.split_at_checked(PARTS[2])?;
-        (known.len() == PARTS[3]).then(|| Lexicon {
+        let (odds, bytes) = bytes.split_at_checked(PARTS[1])?;
+        let (context, bytes) = bytes.split_at_checked(PARTS[2])?;
+        let (kinds, known) = bytes.split_at_checked(PARTS[3])?;
+        (known.len() == PARTS[4]).then(|| Lexicon {
             own: signed(own),
+            odds: signed(odds),
             context: signed(context).as_chunks().0.to_vec(),
             kinds: signed(kinds).as_chunks().0.to_vec(),
             known: known.to_vec(),
@@ -144,7 +161,8 @@ impl Lexicon {
 
     /// The lexicon as it stands in a model file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let weights = self.own.iter().chain(self.context.as_flattened()).chain(self.kinds.as_flattened());
+        let weights =
+            self.own.iter().chain(&self.odds).chain(self.context.as_flattened()).chain(self.kinds.as_flattened());
         weights.map(|weight| *weight as u8).chain(self.known.iter().copied()).collect()
     }
 
@@ -152,6 +170,7 @@ impl Lexicon {
         let words = lines.words_of(line);
         let mut reading = Reading::default();
         let (mut sum, mut lowest, mut highest) = (0i32, 0i8, 0i8);
+        let (mut odds, mut count) = (0i32, 0u32);
         let mut influence = [0i32; DIRECTIONS];
         let speaks = words.len() <= CONTEXT_WORDS;
         buckets(words, |bucket| {
@@ -159,6 +178,8 @@ impl Lexicon {
             sum += i32::from(weight);
             lowest = lowest.min(weight);
             highest = highest.max(weight);
+            odds += i32::from(self.odds[bucket]);
+            count += 1;
             if speaks {
                 let weights = self.context[context_bucket(bucket)];
                 (0..DIRECTIONS).for_each(|direction| influence[direction] += i32::from(weights[direction]));
@@ -167,6 +188,8 @@ impl Lexicon {
         reading.sum = sum as f32 * STEP;
         reading.lowest = f32::from(lowest) * STEP;
         reading.highest = f32::from(highest) * STEP;
+        reading.odds = odds as f32 * ODDS_STEP;
+        reading.mean_odds = reading.odds / (count.max(1) as f32).sqrt();
         reading.influence = influence.map(|sum| sum as f32 * CONTEXT_STEP);
         reading.known = words.iter().filter(|word| self.knows(**word)).count() as u32;
         reading

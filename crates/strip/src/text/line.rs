@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use dechaff_document::{Block, BlockKind, Break};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
 /// A page's lines, measured, and the hashes of all their words.
@@ -40,16 +40,12 @@ pub(crate) struct Line {
     /// Ends of sentences.
     pub sentences: u32,
     pub commas: u32,
-    pub quotes: u32,
     /// `| · › » • / >`: marks that stand between links.
     pub separators: u32,
-    pub tabs: u32,
     /// Function words of any language we know, see `function_words.txt`.
     pub function_words: f32,
     /// "you", "we" and their forms: the voice of a site that speaks to its reader.
     pub address: u32,
-    /// Looks like a URL or a mail address.
-    pub address_like: bool,
     /// A currency sign.
     pub currency: bool,
     /// A time (`12:30`).
@@ -200,19 +196,26 @@ impl WordHasher {
     }
 }
 
-static FUNCTION_WORDS: LazyLock<FxHashSet<u32>> = LazyLock::new(|| {
-    let lists = include_str!("function_words.txt").lines().filter(|line| !line.starts_with('#'));
-    lists
-        .filter_map(|line| line.split_once(':'))
-        .flat_map(|(_, words)| words.split_whitespace())
-        .map(word_hash)
-        .collect()
-});
+/// A function word of some language.
+const FUNCTION: u8 = 1;
 
-static ADDRESS: LazyLock<FxHashSet<u32>> = LazyLock::new(|| {
-    let words = "you your yours we us our ours my vous votre vos nous notre nos sie ihr ihre uns unser unsere usted su nosotros nuestro \
-                 nuestra voi vostro noi nostro você nosso wij onze jullie вы вас вам ваш мы нас наш";
-    words.split_whitespace().map(word_hash).collect()
+/// "You", "we" and their forms.
+const ADDRESS: u8 = 2;
+
+/// Words that are counted apart, and what each is: both sets in one table, since every word of a page is looked up.
+static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
+    let mut counted: FxHashMap<u32, u8> = FxHashMap::default();
+    let mut add = |words: &str, what: u8| {
+        words.split_whitespace().for_each(|word| *counted.entry(word_hash(word)).or_default() |= what);
+    };
+    let lists = include_str!("function_words.txt").lines().filter(|line| !line.starts_with('#'));
+    lists.filter_map(|line| line.split_once(':')).for_each(|(_, words)| add(words, FUNCTION));
+    add(
+        "you your yours we us our ours my vous votre vos nous notre nos sie ihr ihre uns unser unsere usted su nosotros nuestro \
+         nuestra voi vostro noi nostro você nosso wij onze jullie вы вас вам ваш мы нас наш",
+        ADDRESS,
+    );
+    counted
 });
 
 fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
@@ -280,7 +283,6 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
         }
         if c.is_whitespace() {
             line.spaces += 1;
-            line.tabs += u32::from(c == '\t');
             line.sentences += u32::from(ended);
             token = 0;
         } else {
@@ -291,9 +293,7 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
         match c {
             ',' | '，' | '、' | '،' => line.commas += 1,
             '|' | '·' | '›' | '»' | '•' | '/' | '>' => line.separators += 1,
-            '"' | '“' | '”' | '„' | '«' | '「' => line.quotes += 1,
             '$' | '€' | '£' | '¥' | '₹' | '₽' => line.currency = true,
-            '@' => line.address_like |= previous.is_alphanumeric(),
             _ => {}
         }
         line.sentences += u32::from(matches!(c, '。' | '！' | '？'));
@@ -308,15 +308,19 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
     }
     line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
     line.sentences += u32::from(ended && !matches!(previous, '。' | '！' | '？'));
-    line.address_like |= text.contains("http") || text.contains("www.");
     line.range = start..words.len();
     line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
         (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
+    let counted = &*COUNTED;
+    let (mut functions, mut addresses) = (0u32, 0u32);
     for word in &words[start..] {
-        line.function_words += f32::from(u8::from(FUNCTION_WORDS.contains(word)));
-        line.address += u32::from(ADDRESS.contains(word));
+        let what = counted.get(word).copied().unwrap_or(0);
+        functions += u32::from(what & FUNCTION);
+        addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
     }
+    line.function_words = functions as f32;
+    line.address = addresses;
     line
 }
 
@@ -350,7 +354,7 @@ mod tests {
     fn words_sentences_and_marks_are_counted() {
         let line = line("  Mr Bell's boat sank at 12:30 in 1987. \u{201c}Nobody drowned,\u{201d} we heard.");
         assert_eq!((line.indent, line.words, line.sentences, line.commas), (2, 14.0, 2, 1));
-        assert!(line.clock && line.year && line.ends_sentence() && line.is_prose() && !line.address_like);
+        assert!(line.clock && line.year && line.ends_sentence() && line.is_prose());
         assert_eq!((line.capitalised, line.address), (3, 1));
     }
 

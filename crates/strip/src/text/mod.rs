@@ -15,6 +15,7 @@ mod cut;
 pub mod lexicon;
 mod line;
 mod menu;
+mod ruled;
 mod untouched;
 
 use dechaff_document::Page;
@@ -27,9 +28,10 @@ use crate::{
 use features::{Known, View};
 use lexicon::Lexicon;
 pub use line::page_words;
+use neighbours::Neighbours;
 
 /// First bytes of a model, and the version of its features.
-const MAGIC: &[u8; 4] = b"dtx1";
+const MAGIC: &[u8; 4] = b"dtx2";
 
 /// What the score of a line in a menu is multiplied with where the page's words are not known. Set by hand so that a
 /// line that the model is sure of stays in a page of which it is sure.
@@ -108,7 +110,7 @@ impl Model {
     /// Scores every block of a page of text. Where nothing says that there is furniture on the page, the cut is zero and
     /// the page comes back whole. Linear in the page, apart from sorting the scores.
     pub fn scores(&self, page: &Page, hints: &Hints) -> Scores {
-        let view = View::of(&page.blocks, &self.lexicon, Known::ALL);
+        let view = View::of(&page.blocks, &self.lexicon, hints, Known::ALL);
         let mut scores = self.passes(&view);
         let menus = menu::lengths(&view);
         if !untouched::has_furniture(&view, &scores, &menus, hints) {
@@ -119,26 +121,112 @@ impl Model {
             scores.iter_mut().zip(menus).filter(|(_, lines)| *lines > 0).for_each(|(score, _)| *score *= MENU);
         }
         let (cut, confidence) = cut::expected_f1_cut(&scores, view.words());
-        Scores { scores, cut, confidence }
+        Scores { scores, cut: cut.min(cut::HIGHEST_IN_USE), confidence }
     }
 
+    /// The mean of both passes.
     fn passes(&self, view: &View) -> Vec<f32> {
-        let own = view.rows();
-        let mut first = Vec::with_capacity(view.len());
-        self.first.probabilities(&own, &mut first);
-        let mut second = Vec::with_capacity(view.len());
-        self.second.probabilities(&second_rows(view, &own, &first), &mut second);
+        let first = ask(&self.first, view.len(), |at, row| view.put_row(at, row));
+        let neighbours = Neighbours::of(view, &first);
+        let second = ask(&self.second, view.len(), |at, row| {
+            view.put_row(at, row);
+            neighbours.put_row(at, row);
+        });
         first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
     }
 }
 
+/// Rows that are made before a forest is asked: few enough to stay in the processor's cache.
+const ROWS_A_BLOCK: usize = 64;
+
+/// Lines from which it pays to settle what depends on the page before its lines are judged: walking all nodes of a
+/// forest once takes about as long as a hundred lines.
+const SETTLED_FROM: usize = 300;
+
+/// A forest's probabilities for `count` lines; `put` appends the features of one.
+fn ask(forest: &Forest, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
+    let mut row = Vec::new();
+    let mut settled: Option<(Forest, Vec<u16>)> = None;
+    let mut rows = Vec::new();
+    let mut scores = Vec::with_capacity(count);
+    for at in 0..count {
+        row.clear();
+        put(at, &mut row);
+        if at == 0 && count >= SETTLED_FROM {
+            let names = features::FEATURES.iter().chain(neighbours::FEATURES);
+            let shared: Vec<Option<f32>> =
+                row.iter().zip(names).map(|(&value, name)| is_of_page(name).then_some(value)).collect();
+            settled = Some(forest.settled(&shared)).filter(|(_, columns)| !columns.is_empty());
+        }
+        match &settled {
+            Some((_, columns)) => rows.extend(columns.iter().map(|&column| row[usize::from(column)])),
+            None => rows.extend_from_slice(&row),
+        }
+        if (at + 1) % ROWS_A_BLOCK == 0 || at + 1 == count {
+            settled.as_ref().map_or(forest, |(forest, _)| forest).probabilities(&rows, &mut scores);
+            rows.clear();
+        }
+    }
+    scores
+}
+
+/// Whether a feature has one value for all lines of a page.
+fn is_of_page(name: &str) -> bool {
+    name.starts_with("page-")
+        || name.starts_with("kind-")
+        || matches!(name, "best-share" | "p-page" | "p-highest" | "p-cut" | "p-expected" | "p-best-share")
+}
+
 /// Rows of the second pass: the first pass's features, and those of [`neighbours`].
-pub fn second_rows(view: &View, own: &[f32], first: &[f32]) -> Vec<f32> {
-    let beside = neighbours::rows(view, first);
-    let mut rows = Vec::with_capacity(own.len() + beside.len());
-    for (own, beside) in own.chunks(features::FEATURES.len()).zip(beside.chunks(neighbours::FEATURES.len())) {
-        rows.extend_from_slice(own);
-        rows.extend_from_slice(beside);
+pub fn second_rows(view: &View, first: &[f32]) -> Vec<f32> {
+    let neighbours = Neighbours::of(view, first);
+    let mut rows = Vec::with_capacity(view.len() * (features::FEATURES.len() + neighbours::FEATURES.len()));
+    for at in 0..view.len() {
+        view.put_row(at, &mut rows);
+        neighbours.put_row(at, &mut rows);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use dechaff_document::{Block, Page, PageKind};
+
+    use super::*;
+
+    /// A page of `count` lines of many shapes.
+    fn page(count: usize) -> Page {
+        let text = |n: usize| match n % 5 {
+            0 => format!("The ferry left at noon with {n} passengers, and the captain said that the tide was too low."),
+            1 => "Read more".to_owned(),
+            2 => format!("* {n} comments"),
+            3 => "Home | News | Sport".to_owned(),
+            _ => format!("12 May 20{:02}", n % 100),
+        };
+        let blocks = (0..count).map(|n| Block { text: text(n), ..Block::default() }).collect();
+        Page { kind: PageKind::Text, blocks, ..Page::default() }
+    }
+
+    #[test]
+    fn settling_what_depends_on_the_page_changes_nothing() {
+        let (model, page) = (Model::builtin(), page(SETTLED_FROM + 70));
+        let view = View::of(&page.blocks, &model.lexicon, &Hints::none(page.blocks.len()), Known::ALL);
+        let mut whole = Vec::new();
+        model.first.probabilities(&view.rows(), &mut whole);
+        assert_eq!(ask(&model.first, view.len(), |at, row| view.put_row(at, row)), whole);
+    }
+
+    #[test]
+    fn what_is_of_the_page_is_the_same_for_all_its_lines() {
+        let (model, page) = (Model::builtin(), page(50));
+        let view = View::of(&page.blocks, &model.lexicon, &Hints::none(page.blocks.len()), Known::ALL);
+        let scores: Vec<f32> = (0..50).map(|n| n as f32 / 50.0).collect();
+        let rows = second_rows(&view, &scores);
+        let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
+        for row in rows.chunks(names.len()) {
+            for (at, name) in names.iter().enumerate().filter(|(_, name)| is_of_page(name)) {
+                assert_eq!(row[at], rows[at], "{name}");
+            }
+        }
+    }
 }

@@ -46,63 +46,100 @@ pub const FEATURES: &[&str] = &[
 /// What a line must reach to pay for its words in the best stretch. It is the cut that scored best on every page alike.
 const PAYS: f32 = 0.35;
 
-/// The features of every line, rows of [`FEATURES`] one after another; `scores` are the first pass's.
-pub fn rows(view: &View, scores: &[f32]) -> Vec<f32> {
-    let count = scores.len();
-    let words: Vec<f32> = view.words().iter().map(|words| words.max(1.0)).collect();
-    let mass = running_of(scores.iter().zip(&words).map(|(score, words)| score * words));
-    let weight = running_of(words.iter().copied());
-    let (all_mass, all_words) = (mass[count].max(1e-6), weight[count].max(1.0));
-    let (cut, expected) = expected_f1_cut(scores, &words);
-    let best = best_stretch(scores.iter().zip(&words).map(|(score, words)| (score - PAYS) * words));
-    let best_share = (mass[best.1] - mass[best.0]) / all_mass;
-    let highest = scores.iter().copied().fold(0.0, f32::max);
-    let kept: Vec<f32> = scores.iter().map(|score| if *score >= cut { 1.0 } else { 0.0 }).collect();
-    let (kept_before, kept_after) = (distances(&kept, false), distances(&kept, true));
-    let same_indent = mean_of_others(scores, &words, |at| u64::from(view.line(at).indent));
-    let same_item = mean_of_others(scores, &words, |at| {
-        let line = view.line(at);
-        u64::from(line.item)
-            | u64::from(line.heading) << 1
-            | u64::from(line.list_depth) << 8
-            | u64::from(line.words < 8.0) << 16
-    });
-    let copies = mean_of_others(scores, &words, |at| view.line(at).key);
-    let (paragraph, heading_before, below) =
-        (paragraphs(view, scores, &words), headings_before(view, scores), below(view, &mass, &weight));
-    let beside =
-        |at: usize, offset: isize| at.checked_add_signed(offset).and_then(|at| scores.get(at)).copied().unwrap_or(-1.0);
-    let around = |at: usize, reach: usize| {
-        let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(count));
-        (mass[to] - mass[from]) / (weight[to] - weight[from]).max(1e-6)
-    };
-    let mut out = Vec::with_capacity(count * FEATURES.len());
-    for at in 0..count {
-        out.push(scores[at]);
-        out.extend([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5].map(|offset| beside(at, offset)));
-        out.extend([3, 8, 20].map(|reach| around(at, reach)));
-        out.extend([
-            mass[at] / weight[at].max(1.0),
-            mass[at + 1] / all_mass,
-            mass[count] / all_words,
-            highest,
+/// What the first pass thought, summed up so that a line's features are read off.
+#[derive(Debug)]
+pub(super) struct Neighbours<'a> {
+    scores: &'a [f32],
+    /// Running sums of score × words, and of words.
+    mass: Vec<f32>,
+    weight: Vec<f32>,
+    highest: f32,
+    cut: f32,
+    expected: f32,
+    best: (usize, usize),
+    best_share: f32,
+    kept_before: Vec<f32>,
+    kept_after: Vec<f32>,
+    same_indent: Vec<f32>,
+    same_item: Vec<f32>,
+    copies: Vec<f32>,
+    paragraph: Vec<f32>,
+    heading_before: Vec<f32>,
+    below: Vec<f32>,
+}
+
+impl<'a> Neighbours<'a> {
+    /// `scores` are the first pass's, one a line.
+    pub(super) fn of(view: &View, scores: &'a [f32]) -> Neighbours<'a> {
+        let words: Vec<f32> = view.words().iter().map(|words| words.max(1.0)).collect();
+        let mass = running_of(scores.iter().zip(&words).map(|(score, words)| score * words));
+        let weight = running_of(words.iter().copied());
+        let (cut, expected) = expected_f1_cut(scores, &words);
+        let best = best_stretch(scores.iter().zip(&words).map(|(score, words)| (score - PAYS) * words));
+        let kept: Vec<f32> = scores.iter().map(|score| if *score >= cut { 1.0 } else { 0.0 }).collect();
+        let kind = |at: usize| {
+            let line = view.line(at);
+            u64::from(line.item)
+                | u64::from(line.heading) << 1
+                | u64::from(line.list_depth) << 8
+                | u64::from(line.words < 8.0) << 16
+        };
+        Neighbours {
+            scores,
+            highest: scores.iter().copied().fold(0.0, f32::max),
             cut,
-            scores[at] - cut,
             expected,
-            if (best.0..best.1).contains(&at) { 1.0 } else { 0.0 },
-            ((at as f32 - best.0 as f32) / (best.1 - best.0).max(1) as f32).clamp(-9.0, 9.0),
-            best_share,
-            kept_before[at],
-            kept_after[at],
-            same_indent[at],
-            same_item[at],
-            copies[at],
-            paragraph[at],
-            heading_before[at],
-            below[at],
+            best,
+            best_share: (mass[best.1] - mass[best.0]) / mass[scores.len()].max(1e-6),
+            kept_before: distances(&kept, false),
+            kept_after: distances(&kept, true),
+            same_indent: mean_of_others(scores, &words, |at| u64::from(view.line(at).indent)),
+            same_item: mean_of_others(scores, &words, kind),
+            copies: mean_of_others(scores, &words, |at| view.line(at).key),
+            paragraph: paragraphs(view, scores, &words),
+            heading_before: headings_before(view, scores),
+            below: below(view, &mass, &weight),
+            mass,
+            weight,
+        }
+    }
+
+    /// Appends the features of one line.
+    pub(super) fn put_row(&self, at: usize, out: &mut Vec<f32>) {
+        let count = self.scores.len();
+        let beside =
+            |offset: isize| at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0);
+        let around = |reach: usize| {
+            let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(count));
+            (self.mass[to] - self.mass[from]) / (self.weight[to] - self.weight[from]).max(1e-6)
+        };
+        let (all_mass, all_words) = (self.mass[count].max(1e-6), self.weight[count].max(1.0));
+        let in_best = (self.best.0..self.best.1).contains(&at);
+        let place_in_best = (at as f32 - self.best.0 as f32) / (self.best.1 - self.best.0).max(1) as f32;
+        out.push(self.scores[at]);
+        out.extend([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5].map(beside));
+        out.extend([3, 8, 20].map(around));
+        out.extend([
+            self.mass[at] / self.weight[at].max(1.0),
+            self.mass[at + 1] / all_mass,
+            self.mass[count] / all_words,
+            self.highest,
+            self.cut,
+            self.scores[at] - self.cut,
+            self.expected,
+            if in_best { 1.0 } else { 0.0 },
+            place_in_best.clamp(-9.0, 9.0),
+            self.best_share,
+            self.kept_before[at],
+            self.kept_after[at],
+            self.same_indent[at],
+            self.same_item[at],
+            self.copies[at],
+            self.paragraph[at],
+            self.heading_before[at],
+            self.below[at],
         ]);
     }
-    out
 }
 
 /// Mean score, by words, of the other lines with the same key; −1 where there is none.

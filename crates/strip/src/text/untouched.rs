@@ -46,9 +46,10 @@ mod tests {
         let block = |line: &str| Block { text: line.to_owned(), ..Block::default() };
         let blocks: Vec<Block> = text.lines().map(block).collect();
         let lexicon = Lexicon::new(&super::super::lexicon::Weights::new(), std::iter::empty());
-        let view = View::of(&blocks, &lexicon, Known::ALL);
+        let hints = Hints::none(blocks.len());
+        let view = View::of(&blocks, &lexicon, &hints, Known::ALL);
         let menus = super::super::menu::lengths(&view);
-        has_furniture(&view, &vec![0.1; blocks.len()], &menus, &Hints::none(blocks.len()))
+        has_furniture(&view, &vec![0.1; blocks.len()], &menus, &hints)
     }
 
     const STORY: &str = "The ferry left at noon with nobody aboard but the captain and a goat that had paid.\n";

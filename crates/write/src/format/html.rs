@@ -4,7 +4,7 @@
 use dechaff_document::{Block, BlockKind, Break, JudgedPage, MarkKind, PageKind};
 
 use super::{
-    Body, Kept,
+    Body, COMMENTS, Kept,
     inline::{Event, events, is_followable},
     language_of_code, list_depth, quote_depth, table,
 };
@@ -26,6 +26,14 @@ pub(super) fn render(judged: &JudgedPage, settings: &Settings) -> String {
     match judged.page.kind {
         PageKind::Html => writer.blocks(&body.blocks),
         PageKind::Text => writer.lines(&body.blocks),
+    }
+    let comments = Body::comments(judged);
+    if !comments.is_empty() {
+        writer.out.push_str("<section class=\"comments\">\n<h2>");
+        writer.out.push_str(COMMENTS);
+        writer.out.push_str("</h2>\n");
+        writer.blocks(&comments);
+        writer.out.push_str("</section>\n");
     }
     writer.out.push_str("</article>\n</body>\n</html>\n");
     writer.out

@@ -7,7 +7,7 @@
 use dechaff_document::{Block, BlockKind, Break, JudgedPage, MarkKind, PageKind};
 
 use super::{
-    Body, Kept, ended,
+    Body, COMMENTS, Kept, ended,
     inline::{Event, events, is_followable},
     language_of_code, list_depth, quote_depth, table, text,
 };
@@ -25,6 +25,12 @@ pub(super) fn render(judged: &JudgedPage, settings: &Settings) -> String {
         writer.out.push_str("\n\n");
     }
     writer.blocks(&body.blocks);
+    let comments = Body::comments(judged);
+    if !body.blocks.is_empty() && !comments.is_empty() {
+        writer.out = ended(writer.out) + "\n## " + COMMENTS + "\n\n";
+        writer.lists.clear();
+        writer.blocks(&comments);
+    }
     ended(writer.out)
 }
 

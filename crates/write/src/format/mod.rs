@@ -78,23 +78,37 @@ impl<'a> Body<'a> {
             TitlePlacement::FirstLine => None,
             TitlePlacement::Metadata => in_text,
         };
-        let mut blocks = Vec::new();
-        let mut kept = judged.content().map(|(index, _)| index).peekable();
-        let (mut starts, mut touches, mut after_dropped) = (Break::Space, true, false);
-        let mut end = None;
-        for (index, block) in judged.page.blocks.iter().enumerate() {
-            starts = stronger(starts, block.starts);
-            touches &= end == Some(block.span.start) && !block.span.is_empty();
-            end = Some(block.span.end);
-            let is_kept = kept.next_if_eq(&index).is_some() && left_out != Some(index);
-            if is_kept {
-                blocks.push(Kept { block, starts, touches, after_dropped });
-                (starts, touches) = (Break::Space, true);
-            }
-            after_dropped = !is_kept;
-        }
+        let blocks = between(judged, judged.content().map(|(index, _)| index), left_out);
         Body { title: title.filter(|title| !title.is_empty() && !blocks.is_empty()), blocks }
     }
+
+    /// The readers' comments that are set apart, to be written below the text.
+    fn comments(judged: &'a JudgedPage) -> Vec<Kept<'a>> {
+        between(judged, judged.comments().map(|(index, _)| index), None)
+    }
+}
+
+/// Heading of the section of comments.
+const COMMENTS: &str = "Comments";
+
+/// The blocks with these indexes, but for one that is left out, and what lies between them.
+fn between(judged: &JudgedPage, kept: impl Iterator<Item = usize>, left_out: Option<usize>) -> Vec<Kept<'_>> {
+    let mut blocks = Vec::new();
+    let mut kept = kept.peekable();
+    let (mut starts, mut touches, mut after_dropped) = (Break::Space, true, false);
+    let mut end = None;
+    for (index, block) in judged.page.blocks.iter().enumerate() {
+        starts = stronger(starts, block.starts);
+        touches &= end == Some(block.span.start) && !block.span.is_empty();
+        end = Some(block.span.end);
+        let is_kept = kept.next_if_eq(&index).is_some() && left_out != Some(index);
+        if is_kept {
+            blocks.push(Kept { block, starts, touches, after_dropped });
+            (starts, touches) = (Break::Space, true);
+        }
+        after_dropped = !is_kept;
+    }
+    blocks
 }
 
 /// Levels of lists and quotations that are shown. Deeper ones stand at this level: a page of items at level 200 must not

@@ -5,7 +5,8 @@
 //! are read alike by every library.
 
 use std::{
-    io::{self, BufRead, Write},
+    fs::File,
+    io::{self, BufRead, Read, Write},
     sync::Arc,
 };
 
@@ -15,11 +16,13 @@ use parquet::{
     errors::ParquetError,
     file::{
         properties::WriterProperties,
+        reader::SerializedFileReader,
         writer::{SerializedFileWriter, SerializedRowGroupWriter},
     },
+    record::{Field, reader::RowIter},
     schema::{parser::parse_message_type, types::ColumnPath},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::Compression;
@@ -43,17 +46,24 @@ const SCHEMA: &str = "message document {
 const ROW_GROUP: usize = 32 << 20;
 
 /// A line of [`crate::Document`], fields in the order of the columns.
-#[derive(Deserialize)]
+#[derive(Deserialize, Serialize)]
 struct Line {
     id: String,
     text: String,
     source: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     title: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     author: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     date: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     site: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     added: Option<String>,
     metadata: Box<RawValue>,
 }
@@ -117,6 +127,71 @@ pub(crate) fn write(lines: impl BufRead, out: impl Write + Send, compression: Co
     Ok(())
 }
 
+/// The lines that a file was made of, one after the other.
+pub(crate) struct DocumentLines {
+    rows: RowIter<'static>,
+    line: Vec<u8>,
+    at: usize,
+}
+
+impl DocumentLines {
+    /// Opens a file that [`write`] made.
+    pub(crate) fn open(file: File) -> io::Result<DocumentLines> {
+        let reader = SerializedFileReader::new(file).map_err(error)?;
+        Ok(DocumentLines { rows: RowIter::from_file_into(Box::new(reader)), line: Vec::new(), at: 0 })
+    }
+
+    fn next_line(&mut self) -> io::Result<()> {
+        self.line.clear();
+        self.at = 0;
+        let Some(row) = self.rows.next().transpose().map_err(error)? else { return Ok(()) };
+        let mut columns = row.into_columns().into_iter().map(|(_, field)| match field {
+            Field::Str(text) => Some(text),
+            _ => None,
+        });
+        let mut next = || columns.next().flatten();
+        let missing = || io::Error::other("a row without id, text, source or metadata");
+        let line = Line {
+            id: next().ok_or_else(missing)?,
+            text: next().ok_or_else(missing)?,
+            source: next().ok_or_else(missing)?,
+            url: next(),
+            title: next(),
+            author: next(),
+            date: next(),
+            language: next(),
+            site: next(),
+            added: next(),
+            metadata: RawValue::from_string(next().ok_or_else(missing)?)?,
+        };
+        serde_json::to_writer(&mut self.line, &line)?;
+        self.line.push(b'\n');
+        Ok(())
+    }
+}
+
+impl BufRead for DocumentLines {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.at == self.line.len() {
+            self.next_line()?;
+        }
+        Ok(&self.line[self.at..])
+    }
+
+    fn consume(&mut self, bytes: usize) {
+        self.at += bytes;
+    }
+}
+
+impl Read for DocumentLines {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut available = self.fill_buf()?;
+        let read = available.read(buffer)?;
+        self.consume(read);
+        Ok(read)
+    }
+}
+
 /// Writes a row group and empties the columns.
 fn row_group<W: Write + Send>(
     mut group: SerializedRowGroupWriter<'_, W>,
@@ -176,6 +251,22 @@ mod tests {
         assert_eq!(rows[0].get_string(4).unwrap(), "Rain");
         assert!(rows[0].get_string(7).is_err() && rows[1].get_string(4).is_err());
         assert_eq!(rows[1].get_string(10).unwrap(), r#"{"confidence":0.5}"#);
+    }
+
+    #[test]
+    fn the_lines_of_a_file_come_back_as_they_were() {
+        let lines = concat!(
+            r#"{"id":"1","text":"It rained.\nAll \"night\".","source":"a.html","title":"Rain","metadata":{"kind":"html","x":[1, 2]}}"#,
+            "\n",
+            r#"{"id":"2","text":"","source":"b.txt","language":"en","metadata":{"confidence":0.50}}"#,
+            "\n"
+        );
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().join("documents.parquet");
+        write(lines.as_bytes(), File::create(&place).unwrap(), Compression::None).unwrap();
+        let mut back = String::new();
+        DocumentLines::open(File::open(&place).unwrap()).unwrap().read_to_string(&mut back).unwrap();
+        assert_eq!(back, lines);
     }
 
     #[test]

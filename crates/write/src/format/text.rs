@@ -6,7 +6,7 @@
 
 use dechaff_document::{Block, BlockKind, Break, JudgedPage, PageKind};
 
-use super::{Body, Kept, ended, list_depth};
+use super::{Body, COMMENTS, Kept, ended, list_depth};
 use crate::Settings;
 
 /// Indentation of one level of a list.
@@ -23,6 +23,11 @@ pub(super) fn render(judged: &JudgedPage, settings: &Settings) -> String {
     match judged.page.kind {
         PageKind::Text => lines(&mut out, &body.blocks),
         PageKind::Html => blocks(&mut out, &body.blocks, settings),
+    }
+    let comments = Body::comments(judged);
+    if !body.blocks.is_empty() && !comments.is_empty() {
+        out = ended(out) + "\n" + COMMENTS + "\n\n";
+        blocks(&mut out, &comments, settings);
     }
     ended(out)
 }
