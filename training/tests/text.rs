@@ -99,7 +99,7 @@ fn wrapped(text: &str) -> String {
 }
 
 /// The page as other scrapers would have laid it out, and how many of ten pieces of furniture must go: without line ends
-/// there is less to tell them by.
+/// there is less to tell them by, and where sentences run into menus the story alone is promised.
 fn layouts(page: &str) -> Vec<(&'static str, String, usize)> {
     let lines = || page.lines().filter(|line| !line.trim().is_empty());
     let joined = |between: &str| lines().collect::<Vec<_>>().join(between);
@@ -112,7 +112,7 @@ fn layouts(page: &str) -> Vec<(&'static str, String, usize)> {
         ("zero-width junk", format!("\u{feff}{}", page.replace('\n', "\u{200b}\n").replace(" the ", "\u{a0}the ")), 8),
         ("bullets", lines().map(bulleted).collect::<Vec<_>>().join("\n\n"), 8),
         ("wrapped at 72 columns", wrapped(page), 8),
-        ("one line", joined(" "), 2),
+        ("one line", joined(" "), 0),
     ]
 }
 
@@ -153,7 +153,7 @@ fn a_long_log_and_a_long_line_take_time_in_proportion() {
         .map(|n| format!("2024-05-03 12:{:02}:00 INFO worker {n} done in {} ms\n", n % 60, n % 97))
         .collect();
     let judged = judge.judge(page_of_text(&log));
-    assert!(judged.content().count() >= 99_000, "a log comes back whole");
+    assert!(dropped(&judged).is_empty(), "a log comes back whole: {:?}", dropped(&judged).first());
     let line =
         "The ferry left the harbour at noon, an hour before high water, and nobody saw it again. ".repeat(20_000);
     let judged = judge.judge(page_of_text(&line));

@@ -21,6 +21,9 @@ pub struct Page {
     /// Texts that the page's structured data (JSON-LD) hold, with the property that holds each, lower case:
     /// `articlebody`, `text`, `description`, `reviewbody`. Markup is taken out, white space folded.
     pub stated: Vec<(String, String)>,
+    /// What the page gives as its description, in each place that has one (`description`, `og:description`,
+    /// `twitter:description`): they differ more often than not.
+    pub descriptions: Vec<String>,
     /// Text that the page's data hold and its blocks do not show, if they show little: see [`Unshown`].
     pub unshown: Option<Unshown>,
     /// The text, in document order. Nothing is dropped from here before it is written.

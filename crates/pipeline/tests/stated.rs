@@ -23,11 +23,11 @@ fn text(page: &JudgedPage) -> Vec<&str> {
 }
 
 fn origins(page: &JudgedPage) -> Vec<&str> {
-    let origin = |reason| match reason {
-        &Reason::Stated(ref origin) => Some(origin.as_str()),
+    let stated = page.verdicts.iter().filter_map(|verdict| match &verdict.reason {
+        Reason::Stated(origin) => Some(origin.as_str()),
         _ => None,
-    };
-    page.verdicts.iter().filter_map(|verdict| origin(&verdict.reason)).collect()
+    });
+    stated.collect()
 }
 
 const SHELL: &str = "<div id=root></div><noscript>You need to enable JavaScript to run this app.</noscript>";

@@ -28,6 +28,9 @@ pub(super) fn declared(tree: &Tree, page: &mut Page) {
                 match name.to_ascii_lowercase().as_str() {
                     "og:type" => found.push(format!("og:{}", content.trim().to_lowercase())),
                     "generator" => found.push(format!("generator:{}", content.trim().to_lowercase())),
+                    "description" | "og:description" | "twitter:description" if page.descriptions.len() < 8 => {
+                        page.descriptions.push(content.split_whitespace().collect::<Vec<_>>().join(" "));
+                    }
                     "article:published_time" => found.push("article:published_time".to_owned()),
                     _ => {}
                 }

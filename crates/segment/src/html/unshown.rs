@@ -119,10 +119,10 @@ fn found(tree: &Tree) -> Found {
                     state(&value, &mut name_of(element), 0, &mut put);
                 }
             }
-        } else if let Some((_, text)) = element.attrs.iter().find(|(name, _)| STATES.contains(&&*name.local)) {
-            if let Some(value) = within(text, &mut room).and_then(json::parse) {
-                state(&value, &mut name_of(element), 0, &mut put);
-            }
+        } else if let Some((_, text)) = element.attrs.iter().find(|(name, _)| STATES.contains(&&*name.local))
+            && let Some(value) = within(text, &mut room).and_then(json::parse)
+        {
+            state(&value, &mut name_of(element), 0, &mut put);
         }
     }
     found
@@ -207,8 +207,7 @@ fn best(found: Found, page: &Page) -> Option<(String, Vec<String>)> {
         names.iter().filter(|name| text.contains(**name)).count() * 2 >= names.len()
     };
     let is_own = |place: &str, texts: &[String]| match rank(place) {
-        3 => size(texts) >= LEAST,
-        2 => size(texts) >= LEAST,
+        2 | 3 => size(texts) >= LEAST,
         1 => size(texts) >= 2 * LEAST && !is_aside(place) && speaks_of_title(texts),
         // Several descriptions are those of a list of things.
         _ => size(texts) >= LEAST && texts.len() == 1 && speaks_of_title(texts),

@@ -40,11 +40,13 @@ pub(super) fn smooth(scores: &mut [f32], templates: &[u64], parents: &[u64], lin
     }
 }
 
-/// Leaves of several long blocks with the same text the best score to one of them, the first of equals.
-pub(super) fn count_copies_once(scores: &mut [f32], lines: &[Line]) {
+/// Leaves of several long blocks with the same text the best score to one of them, the first of equals. Blocks that
+/// `may_repeat`, cells of a table and code, are no copies: a timetable says the same in many cells.
+pub(super) fn count_copies_once(scores: &mut [f32], lines: &[Line], may_repeat: impl Fn(usize) -> bool) {
+    let counts = |index: usize| lines[index].words >= COPY_WORDS && !may_repeat(index);
     let mut best: FxHashMap<u64, usize> = FxHashMap::default();
     for (index, line) in lines.iter().enumerate() {
-        if line.words < COPY_WORDS {
+        if !counts(index) {
             continue;
         }
         let place = best.entry(line.hash).or_insert(index);
@@ -53,8 +55,8 @@ pub(super) fn count_copies_once(scores: &mut [f32], lines: &[Line]) {
         }
     }
     let kept: FxHashSet<usize> = best.values().copied().collect();
-    for (index, line) in lines.iter().enumerate() {
-        if line.words >= COPY_WORDS && !kept.contains(&index) {
+    for index in 0..lines.len() {
+        if counts(index) && !kept.contains(&index) {
             scores[index] = 0.0;
         }
     }
@@ -105,10 +107,10 @@ mod tests {
 
     #[test]
     fn of_copies_the_best_counts() {
-        let lines = [line(9.0, 7), line(9.0, 7), line(2.0, 7)];
-        let mut scores = [0.3, 0.8, 0.5];
-        count_copies_once(&mut scores, &lines);
-        assert_eq!(scores, [0.0, 0.8, 0.5]);
+        let lines = [line(9.0, 7), line(9.0, 7), line(2.0, 7), line(9.0, 7)];
+        let mut scores = [0.3, 0.8, 0.5, 0.4];
+        count_copies_once(&mut scores, &lines, |index| index == 3);
+        assert_eq!(scores, [0.0, 0.8, 0.5, 0.4]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The model file and what it makes of a page.
 
-use dechaff_document::Page;
+use dechaff_document::{BlockKind, Page};
 use thiserror::Error;
 
 use super::{
@@ -129,7 +129,8 @@ pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>)
         })
         .collect();
     cut::smooth(&mut scores, &features.templates, &parents, &features.lines);
-    cut::count_copies_once(&mut scores, &features.lines);
+    let may_repeat = |index: usize| matches!(page.blocks[index].kind, BlockKind::TableCell(_) | BlockKind::Code);
+    cut::count_copies_once(&mut scores, &features.lines, may_repeat);
     cut::choose(scores, &features.lines)
 }
 
