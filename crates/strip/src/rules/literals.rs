@@ -36,7 +36,11 @@ pub(super) fn needed(expression: &str) -> Option<Needed> {
 pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
     let part = part(&regex_syntax::parse(expression).ok()?);
     let literals = part.required.or(part.exact).filter(|literals| score(literals) > 0)?;
-    literals.iter().map(|literal| literal.trim().chars().next()).collect()
+    let mut characters: Vec<char> =
+        literals.iter().map(|literal| literal.trim().chars().next()).collect::<Option<_>>()?;
+    characters.sort_unstable();
+    characters.dedup();
+    Some(characters)
 }
 
 /// What is known of a part of an expression.
