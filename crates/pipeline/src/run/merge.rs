@@ -27,6 +27,9 @@ struct Shard {
     dropped: Option<FinishedLines>,
 }
 
+/// A row, and its lines in the file of documents and in that of what was dropped.
+type Taken = (Line, [Vec<u8>; 2]);
+
 /// Puts the outputs of all shards of a job into one directory. The shards stay as they are. With `prune`, outputs of an
 /// earlier run over the directory go where this one does not write them.
 ///
@@ -153,7 +156,7 @@ impl Shard {
     }
 
     /// The next row, with its lines in the file of documents and in that of what was dropped.
-    fn take(&mut self) -> Result<Option<(Line, [Vec<u8>; 2])>, RunError> {
+    fn take(&mut self) -> Result<Option<Taken>, RunError> {
         let Some(line) = self.next.take() else { return Ok(None) };
         let mut texts = [Vec::new(), Vec::new()];
         let spots = [(&mut self.documents, line.mark.documents.line), (&mut self.dropped, line.mark.dropped.line)];
