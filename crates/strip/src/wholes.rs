@@ -52,7 +52,7 @@ pub(crate) fn companions(page: &Page, scores: &Scores, evidence: &Evidence, cut:
         }
         let share =
             (kept_words[range.end] - kept_words[range.start]) as f32 / (words[range.end] - words[range.start]) as f32;
-        if share < MOST || share >= 1.0 {
+        if !(MOST..1.0).contains(&share) {
             continue;
         }
         for index in range.start.max(done[which])..range.end {
@@ -72,8 +72,11 @@ pub(crate) fn companions(page: &Page, scores: &Scores, evidence: &Evidence, cut:
     found
 }
 
-/// The elements that are wholes, and which of the blocks in them belong to it.
-const WHOLES: [(&[&str], fn(&Block) -> bool); 5] = [
+/// Tags of an element that is a whole, and which of the blocks in it belong to it.
+type Whole = (&'static [&'static str], fn(&Block) -> bool);
+
+/// The elements that are wholes.
+const WHOLES: [Whole; 5] = [
     (&["table"], |block| matches!(block.kind, BlockKind::TableCell(_) | BlockKind::Caption)),
     (&["ul", "ol"], |block| block.list_depth > 0 && matches!(block.kind, BlockKind::ListItem(_) | BlockKind::Code)),
     (&["dl"], |block| matches!(block.kind, BlockKind::Term | BlockKind::Definition)),
