@@ -1,6 +1,6 @@
 //! Writes the matrix that the HTML model is grown from.
 //!
-//! usage: html-features DATA OUT [WEAK]
+//! usage: `html-features DATA OUT [WEAK]`
 //!
 //! WEAK holds texts that another extractor made of the pages of `multilang-dev` (`{"id","text"}` a line): these pages
 //! have no gold text, and are learned from with weak labels.
