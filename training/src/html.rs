@@ -66,10 +66,8 @@ pub struct Learned {
 /// Where its file can't be read.
 pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learned> {
     let bytes = data::html(data, &gold.id).context("html")?;
-    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
-    let texts = page.blocks.iter().map(|block| block.text.as_str());
-    let labels = align::label(texts, gold.text.as_deref().unwrap_or(""));
-    Ok(Learned { site: gold.site(), gold, page, labels })
+    let text = gold.text.clone().unwrap_or_default();
+    Ok(labelled(segmenter, gold, bytes, &text))
 }
 
 /// Reads and segments a page of `multilang-dev`; its labels are those of a text that another extractor made of it.
@@ -78,9 +76,13 @@ pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learn
 /// Where its file can't be read.
 pub fn learn_weak(data: &Path, segmenter: &Segmenter, gold: GoldPage, text: &str) -> Result<Learned> {
     let bytes = data::html_of(data, "multilang-dev", &gold.id).context("html")?;
+    Ok(labelled(segmenter, gold, bytes, text))
+}
+
+fn labelled(segmenter: &Segmenter, gold: GoldPage, bytes: Vec<u8>, text: &str) -> Learned {
     let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
     let labels = align::label(page.blocks.iter().map(|block| block.text.as_str()), text);
-    Ok(Learned { site: gold.site(), gold, page, labels })
+    Learned { site: gold.site(), gold, page, labels }
 }
 
 /// For every name of a page's elements, the share of content in the text below it.

@@ -43,7 +43,6 @@ pub struct Snippets {
 impl Snippets {
     /// Counts those of a page, white space folded.
     pub fn add(&mut self, page: &GoldPage, text: &str) {
-        let fold = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         let text = fold(text);
         let found =
             |snippets: &[String]| snippets.iter().filter(|snippet| text.contains(&fold(snippet))).count() as u32;
@@ -52,6 +51,11 @@ impl Snippets {
         self.missed += page.holds.len() as u32 - held;
         self.wrong += found(&page.lacks);
     }
+}
+
+/// White space folded to single spaces: how snippets are looked for.
+pub fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl fmt::Display for Snippets {

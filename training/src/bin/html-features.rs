@@ -23,8 +23,9 @@ use dechaff_strip::html::{feature_names, rows as features_of};
 use dechaff_training::{
     align::words,
     data::{self, Part},
-    html::{self, NameStatistics, learn, name_shares, segmenter},
+    html::{self, Learned, NameStatistics, learn, name_shares, segmenter},
     matrix::MatrixWriter,
+    score::fold,
     sites,
 };
 use rustc_hash::FxHashMap;
@@ -67,15 +68,12 @@ fn main() -> Result<()> {
     for page in gold {
         let learned = learn(&data, &segmenter, page)?;
         let site = learned.site.as_str();
-        let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != site);
-        let rows = features_of(&learned.page, look_up);
+        let rows = rows_of(&learned, &statistics);
         let fold = sites::fold(site);
         let gold_words = words(learned.gold.text.as_deref().unwrap_or(""));
-        // A block weighs by its part of the gold text; pages weigh alike however long they are.
-        let scale = gold_words.len().max(100) as f32;
         for (row, &(hits, count)) in rows.chunks(feature_names.len()).zip(&learned.labels) {
             let label = hits as f32 / count.max(1) as f32;
-            matrix.row(row, label, (count as f32 / scale).min(1.0), fold)?;
+            matrix.row(row, label, weight(count, gold_words.len()), fold)?;
         }
         let mut numbers: FxHashMap<&str, i32> = FxHashMap::default();
         let mut counts: Vec<i32> = Vec::new();
@@ -126,20 +124,18 @@ fn add_weak(
     const BY_TEACHERS: u8 = 1;
     const BY_SNIPPET: u8 = 2;
     let texts = data::predictions(weak)?;
+    let width = feature_names().len();
     let mut taught = Vec::new();
     for page in html::multilang(data, Part::Learned)? {
         let Some(text) = texts.get(&page.id) else { continue };
         let learned = html::learn_weak(data, segmenter, page, text)?;
-        let site = learned.site.as_str();
-        let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != site);
-        let rows = features_of(&learned.page, look_up);
-        let fold = sites::fold(site);
-        let scale = words(text).len().max(100) as f32;
-        let folded = |snippets: &[String]| snippets.iter().map(|text| fold_text(text)).collect::<Vec<_>>();
+        let rows = rows_of(&learned, statistics);
+        let site_fold = sites::fold(&learned.site);
+        let text_words = words(text).len();
+        let folded = |snippets: &[String]| snippets.iter().map(|text| fold(text).to_lowercase()).collect::<Vec<_>>();
         let (holds, lacks) = (folded(&learned.gold.holds), folded(&learned.gold.lacks));
-        let width = rows.len() / learned.labels.len().max(1);
-        for ((row, &(hits, count)), block) in rows.chunks(width.max(1)).zip(&learned.labels).zip(&learned.page.blocks) {
-            let own = fold_text(&block.text);
+        for ((row, &(hits, count)), block) in rows.chunks(width).zip(&learned.labels).zip(&learned.page.blocks) {
+            let own = fold(&block.text).to_lowercase();
             // A snippet may run over several blocks; of short ones that says little.
             let is_said = |snippet: &String| own.contains(snippet.as_str()) || own.len() > 20 && snippet.contains(&own);
             let (label, how) = match (holds.iter().any(is_said), lacks.iter().any(is_said)) {
@@ -148,13 +144,19 @@ fn add_weak(
                 _ => (hits as f32 / count.max(1) as f32, BY_TEACHERS),
             };
             taught.push(how);
-            matrix.row(row, label, (count as f32 / scale).min(1.0), fold)?;
+            matrix.row(row, label, weight(count, text_words), site_fold)?;
         }
     }
     Ok(taught)
 }
 
-/// Lower case, with white space folded: how snippets are looked for.
-fn fold_text(text: &str) -> String {
-    text.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
+/// The rows of a page, with a lexicon that leaves the page's own site out.
+fn rows_of(learned: &Learned, statistics: &NameStatistics) -> Vec<f32> {
+    let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != learned.site);
+    features_of(&learned.page, look_up)
+}
+
+/// A block weighs by its part of the page's text; pages weigh alike however long they are.
+fn weight(block_words: u32, text_words: usize) -> f32 {
+    (block_words as f32 / text_words.max(100) as f32).min(1.0)
 }

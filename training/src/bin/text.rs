@@ -46,7 +46,7 @@ fn main() -> Result<()> {
         ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::HeldOut)?),
         ["rules", data] => print(&rules::table(data.as_ref())?),
         ["report", data, work] => print(&report::report(data.as_ref(), work.as_ref())?),
-        _ => bail!("usage: text first|second|score|held-out|report DATA WORK, or text pack WORK"),
+        _ => bail!("usage: text first|second|score|held-out|report DATA WORK, text rules DATA, or text pack WORK"),
     }
 }
 
