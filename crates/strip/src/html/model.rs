@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError},
+    forest::{Forest, ForestError, SharedForest},
 };
 
 /// First bytes of a model, and the version of the format.
@@ -22,8 +22,8 @@ const MAGIC: &[u8; 4] = b"dfh1";
 pub struct Model {
     lexicon: Lexicon,
     forest: Forest,
-    /// Of every feature, whether it is a fact of the page and so the same in all its rows.
-    of_page: Vec<bool>,
+    /// The forest made ready for pages: facts of the page are the same in all its rows.
+    ready: SharedForest,
 }
 
 /// Why bytes are not a model.
@@ -58,8 +58,9 @@ impl Model {
         let expected = names.len();
         match forest.features() {
             found if found == expected => {
-                let of_page = names.iter().map(|name| features::is_of_page(name)).collect();
-                Ok(Model { lexicon, forest, of_page })
+                let of_page: Vec<bool> = names.iter().map(|name| features::is_of_page(name)).collect();
+                let ready = SharedForest::new(&forest, &of_page);
+                Ok(Model { lexicon, forest, ready })
             }
             found => Err(ModelError::Features { found, expected }),
         }
@@ -90,17 +91,14 @@ impl Model {
         let mut features = Features::new(page, |name| self.lexicon.get(name));
         let mut scores = Vec::with_capacity(page.blocks.len());
         let mut row = Vec::with_capacity(self.forest.features());
-        let mut rows = Vec::new();
-        let mut settled: Option<(Forest, Vec<u16>)> = None;
+        let columns = self.ready.columns();
+        let mut rows = Vec::with_capacity(columns.len() * ROWS.min(page.blocks.len()));
+        let mut settled: Option<Forest> = None;
         for block in 0..page.blocks.len() {
             row.clear();
             features.row(block, &mut row);
             // What the page's own facts decide is decided once; of the rest only what a tree asks is kept.
-            let (forest, columns) = settled.get_or_insert_with(|| {
-                let shared: Vec<Option<f32>> =
-                    row.iter().zip(&self.of_page).map(|(&value, of_page)| of_page.then_some(value)).collect();
-                self.forest.settled(&shared)
-            });
+            let forest = settled.get_or_insert_with(|| self.ready.settled(&row));
             rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
             if (block + 1) % ROWS == 0 || block + 1 == page.blocks.len() {
                 match columns.is_empty() {
