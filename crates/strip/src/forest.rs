@@ -17,7 +17,7 @@ use thiserror::Error;
 
 mod shared;
 
-pub use shared::SharedForest;
+pub use shared::{Settled, SharedForest};
 
 /// Rows that walk a tree in step.
 const LANES: usize = 8;
@@ -44,7 +44,7 @@ const MAGIC: &[u8; 4] = b"dfr1";
 /// assert!(probabilities[0] < 0.2 && probabilities[1] > 0.8);
 /// assert_eq!(Forest::from_bytes(&forest.to_bytes()).unwrap(), forest);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Forest {
     features: usize,
     trees: Vec<Tree>,

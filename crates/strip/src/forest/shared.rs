@@ -80,7 +80,7 @@ impl SharedForest {
     /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the nodes of all trees.
     ///
     /// ```
-    /// # use dechaff_strip::forest::{Forest, SharedForest, TreeNode};
+    /// # use dechaff_strip::forest::{Forest, Settled, SharedForest, TreeNode};
     /// # let split = |feature, left, right| TreeNode::Split { feature, threshold: 0.5, left, right };
     /// # let leaf = TreeNode::Leaf;
     /// let forest = Forest::new(3, &[vec![split(0, 1, 2), leaf(-1.0), split(2, 3, 4), leaf(1.0), leaf(2.0)]]).unwrap();
@@ -88,22 +88,21 @@ impl SharedForest {
     /// assert_eq!(ready.columns(), [2]);
     /// let (mut whole, mut part) = (Vec::new(), Vec::new());
     /// forest.scores(&[0.9, 0.0, 0.1], &mut whole);
-    /// ready.settled(&[0.9, 0.0, 0.0]).scores(&[0.1], &mut part);
+    /// ready.settle(&[0.9, 0.0, 0.0], &mut Settled::default()).scores(&[0.1], &mut part);
     /// assert_eq!(whole, part);
     /// ```
-    pub fn settled(&self, shared: &[f32]) -> Forest {
-        let mut settled = Forest {
-            features: self.columns.len(),
-            trees: Vec::with_capacity(self.forest.trees.len()),
-            nodes: self.forest.nodes.clone(),
-            values: self.forest.values.clone(),
-        };
-        let mut changed = self.heights.clone();
+    pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
+        let Settled { forest, heights } = settled;
+        forest.features = self.columns.len();
+        forest.trees.clear();
+        forest.nodes.clone_from(&self.forest.nodes);
+        forest.values.clone_from(&self.forest.values);
+        heights.clone_from(&self.heights);
         for (&Tree { start, end, .. }, touched) in self.forest.trees.iter().zip(&self.touched) {
             let range = start as usize..end as usize;
-            let nodes = &mut settled.nodes[range.clone()];
-            let values = &mut settled.values[range.clone()];
-            let heights = &mut changed[range];
+            let nodes = &mut forest.nodes[range.clone()];
+            let values = &mut forest.values[range.clone()];
+            let heights = &mut heights[range];
             for &Touched { at, settled } in touched {
                 let place = usize::from(at);
                 let node = nodes[place];
@@ -121,10 +120,17 @@ impl SharedForest {
                 }
                 heights[place] = heights[child];
             }
-            settled.trees.push(Tree { start, end, depth: heights.first().copied().unwrap_or(0) });
+            forest.trees.push(Tree { start, end, depth: heights.first().copied().unwrap_or(0) });
         }
-        settled
+        forest
     }
+}
+
+/// Room for the forest of one page after another.
+#[derive(Debug, Default)]
+pub struct Settled {
+    forest: Forest,
+    heights: Vec<u8>,
 }
 
 #[cfg(test)]
@@ -134,6 +140,7 @@ mod tests {
     #[test]
     fn settled_forests_say_what_the_whole_one_says() {
         let forest = Forest::new(4, &sample_trees()).unwrap();
+        let mut settled = Settled::default();
         for shared in [[true, false, true, false], [false, true, false, false], [false; 4], [true, true, true, false]] {
             let ready = SharedForest::new(&forest, &shared);
             for page in 0..9 {
@@ -148,7 +155,7 @@ mod tests {
                 let (mut expected, mut found) = (Vec::new(), Vec::new());
                 forest.scores(&whole, &mut expected);
                 let page_values: Vec<f32> = (0..4).map(|at| value(0, at)).collect();
-                ready.settled(&page_values).scores(&part, &mut found);
+                ready.settle(&page_values, &mut settled).scores(&part, &mut found);
                 assert_eq!(found.len(), if ready.columns().is_empty() { 0 } else { 21 });
                 assert_eq!(found, expected);
             }

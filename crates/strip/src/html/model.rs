@@ -1,5 +1,7 @@
 //! The model file and what it makes of a page.
 
+use std::cell::RefCell;
+
 use dechaff_document::{BlockKind, Page};
 use thiserror::Error;
 
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError, SharedForest},
+    forest::{Forest, ForestError, Settled, SharedForest},
 };
 
 /// First bytes of a model, and the version of the format.
@@ -88,19 +90,30 @@ impl Model {
 
     /// Scores every block of a page. Linear in its text, elements and blocks.
     pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
+        thread_local! {
+            static SETTLED: RefCell<Settled> = RefCell::default();
+        }
         let mut features = Features::new(page, |name| self.lexicon.get(name));
-        let mut scores = Vec::with_capacity(page.blocks.len());
+        let scores = SETTLED.with_borrow_mut(|settled| self.probabilities(page, &mut features, settled));
+        finish(page, &features, scores)
+    }
+
+    fn probabilities(&self, page: &Page, features: &mut Features<'_>, settled: &mut Settled) -> Vec<f32> {
+        let blocks = page.blocks.len();
+        let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
         let columns = self.ready.columns();
-        let mut rows = Vec::with_capacity(columns.len() * ROWS.min(page.blocks.len()));
-        let mut settled: Option<Forest> = None;
-        for block in 0..page.blocks.len() {
+        let mut rows = Vec::with_capacity(columns.len() * ROWS.min(blocks));
+        let mut forest = &self.forest;
+        for block in 0..blocks {
             row.clear();
             features.row(block, &mut row);
             // What the page's own facts decide is decided once; of the rest only what a tree asks is kept.
-            let forest = settled.get_or_insert_with(|| self.ready.settled(&row));
+            if block == 0 {
+                forest = self.ready.settle(&row, settled);
+            }
             rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
-            if (block + 1) % ROWS == 0 || block + 1 == page.blocks.len() {
+            if (block + 1) % ROWS == 0 || block + 1 == blocks {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
                     true => forest.constant(block + 1 - scores.len(), &mut scores),
@@ -109,7 +122,7 @@ impl Model {
                 rows.clear();
             }
         }
-        finish(page, &features, scores)
+        scores
     }
 }
 
