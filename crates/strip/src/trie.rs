@@ -5,12 +5,12 @@
 //! three bytes tell from a table of 8 KB whether any phrase begins so, and only then the trie is walked.
 
 /// A set of phrases.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Trie {
     /// One bit for each hash of three bytes with which a phrase may begin, see [`beginning`].
-    beginnings: Vec<u64>,
+    beginnings: Box<[u64; BEGINNINGS / 64]>,
     /// The node behind each first byte; 0 where none begins so.
-    roots: Vec<u32>,
+    roots: Box<[u32; 256]>,
     nodes: Vec<Node>,
 }
 
@@ -32,6 +32,12 @@ fn beginning(first: u8, second: u8, third: u8) -> usize {
     (usize::from(first) ^ usize::from(second) << 5 ^ usize::from(third) << 9) & (BEGINNINGS - 1)
 }
 
+impl Default for Trie {
+    fn default() -> Self {
+        Trie { beginnings: Box::new([0; BEGINNINGS / 64]), roots: Box::new([0; 256]), nodes: vec![Node::default()] }
+    }
+}
+
 impl Trie {
     /// A trie of these phrases, of which none is empty and each stands once.
     pub(crate) fn new<T: AsRef<[u8]>>(phrases: &[T]) -> Trie {
@@ -39,7 +45,7 @@ impl Trie {
             phrases.iter().zip(1..).map(|(phrase, number)| (phrase.as_ref(), number)).collect();
         sorted.retain(|(phrase, _)| !phrase.is_empty());
         sorted.sort_unstable();
-        let mut trie = Trie { beginnings: vec![0; BEGINNINGS / 64], roots: vec![0; 256], nodes: vec![Node::default()] };
+        let mut trie = Trie::default();
         for (phrase, _) in &sorted {
             for second in any_if_none(phrase.get(1)) {
                 for third in any_if_none(phrase.get(2)) {
@@ -79,12 +85,15 @@ impl Trie {
     /// first.
     #[inline]
     pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, usize)) {
-        let byte = |at: usize| text.get(start + at).copied().unwrap_or(0);
-        let place = beginning(byte(0), byte(1), byte(2));
-        if self.beginnings.get(place / 64).is_none_or(|bits| bits >> (place % 64) & 1 == 0) {
+        let [first, second, third] = match text.get(start..start + 3) {
+            Some(&[first, second, third]) => [first, second, third],
+            _ => [0, 1, 2].map(|next| text.get(start + next).copied().unwrap_or(0)),
+        };
+        let place = beginning(first, second, third);
+        if self.beginnings[place / 64] >> (place % 64) & 1 == 0 {
             return;
         }
-        let root = self.roots[usize::from(byte(0))] as usize;
+        let root = self.roots[usize::from(first)] as usize;
         if root == 0 {
             return;
         }

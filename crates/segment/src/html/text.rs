@@ -153,9 +153,9 @@ impl TextBuilder {
                 marks.push(Mark { range: start..length, kind: mark.kind.clone() });
             }
         }
-        let mut text = std::mem::take(&mut self.text);
-        text.truncate(length);
-        text.shrink_to_fit();
+        // The block's own text is as long as it is; the room it was gathered in serves the next.
+        let text = self.text[..length].to_owned();
+        self.text.clear();
         marks.retain_mut(|mark| {
             mark.range.start = mark.range.start.min(length);
             mark.range.end = mark.range.end.min(length);

@@ -15,6 +15,7 @@ mod load;
 mod matcher;
 mod reader;
 mod schema;
+mod sheet;
 #[cfg(test)]
 mod tests;
 
