@@ -197,13 +197,12 @@ pub struct OutlineBuilder {
 
 impl Default for OutlineBuilder {
     fn default() -> Self {
-        let mut builder =
-            OutlineBuilder {
-                outline: Outline::default(),
-                symbols: FxHashMap::default(),
-                open: Vec::new(),
-                lower: String::new(),
-            };
+        let mut builder = OutlineBuilder {
+            outline: Outline::default(),
+            symbols: FxHashMap::default(),
+            open: Vec::new(),
+            lower: String::new(),
+        };
         builder.symbol("");
         builder
     }

@@ -8,9 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::{
     RuleError, RuleSelector,
     reader::{Document, Placed, TableReader},
-    schema::{
-        Action, Conditions, Example, Kind, Near, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers,
-    },
+    schema::{Action, Conditions, Example, Kind, Near, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers},
 };
 use crate::category::is_slug;
 
