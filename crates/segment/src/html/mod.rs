@@ -108,20 +108,40 @@ impl Lines {
             }
             Lines::Counted { skipped } => {
                 let bytes = source.as_bytes();
-                let (mut at, mut line) = (0, 1);
-                for block in blocks {
-                    let position = block.span.start.min(bytes.len());
-                    // Blocks come in the order of the source, but for what the parser moved out of tables.
-                    if position < at {
-                        (at, line) = (0, 1);
+                // Blocks come in the order of the source, but for what the parser or a script moved.
+                let mut order: Vec<usize> = (0..blocks.len()).collect();
+                order.sort_by_key(|&block| blocks[block].span.start);
+                let (mut at, mut line, mut start) = (0, 1, 0);
+                for block in order {
+                    let block = &mut blocks[block];
+                    let passed = &bytes[at..block.span.start.min(bytes.len())];
+                    if let Some(last) = memrchr(b'\n', passed) {
+                        line += memchr_iter(b'\n', passed).count() as u32;
+                        start = at + last + 1 + skipped;
                     }
-                    line += memchr_iter(b'\n', &bytes[at..position]).count();
-                    at = position;
-                    let start = memrchr(b'\n', &bytes[..position]).map_or(0, |end| end + 1 + skipped);
-                    block.line = line as u32;
+                    at += passed.len();
+                    block.line = line;
                     block.span = start..start;
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_their_line_with_any_line_end_and_in_any_order() {
+        let placed = |text: &str| {
+            let block = |at: usize| Block { span: at..at, ..Block::default() };
+            let mut blocks = [9, 0, 2, 5, 5, 11].map(block);
+            Lines::of(text).place("a\nbb\n\nccc\nd\n", &mut blocks);
+            blocks.map(|block| (block.line, block.span.start))
+        };
+        assert_eq!(placed("a\nbb\n\nccc\nd\n"), [(4, 6), (1, 0), (2, 2), (3, 5), (3, 5), (5, 10)]);
+        assert_eq!(placed("\u{feff}a\nbb\n\nccc\nd\n"), [(4, 9), (1, 0), (2, 5), (3, 8), (3, 8), (5, 13)]);
+        assert_eq!(placed("a\r\nbb\r\n\rccc\nd\n"), [(4, 8), (1, 0), (2, 3), (3, 7), (3, 7), (5, 12)]);
     }
 }

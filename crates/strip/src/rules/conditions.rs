@@ -250,7 +250,7 @@ static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
 /// Whether a folded line speaks in the voice of the site: says "we", "us" or "you" outside quotation marks.
 fn speaks_for_site(line: &str) -> bool {
     let voice = &*VOICE;
-    // The shortest of them have two bytes, the longest fourteen.
+    // None of them is shorter than two bytes or longer than fourteen: the others need not be looked up.
     let is_voice = |word: &str| (2..=14).contains(&word.len()) && voice.contains(word);
     let mut quoted = false;
     line.split_inclusive('"').any(|piece| {
