@@ -4,6 +4,7 @@
 //! | module | finds | by |
 //! |---|---|---|
 //! | [`exact`] | documents with the same kept text, or the same bytes | SHA-256 |
+//! | [`first`] | the same over any number of documents | hashes in bounded memory, the rest on disk |
 //! | [`near`] | documents with nearly the same text | MinHash LSH over [`shingle`]s, each candidate verified |
 //! | [`paragraph`] | paragraphs that many documents hold | their hashes, sorted |
 //! | [`repeats`] | text that stands on many pages of a site, at a like place | counts over a sample of its pages |
@@ -15,6 +16,7 @@
 #![deny(missing_docs)]
 
 pub mod exact;
+pub mod first;
 pub mod near;
 pub mod paragraph;
 pub mod repeats;
