@@ -5,7 +5,7 @@ use std::{fs::File, io};
 /// Makes an unnamed file, open for reading and writing. Called once or twice, and only if memory runs out.
 ///
 /// `Box::new(tempfile::tempfile)` is one; the caller decides where its files lie.
-pub type Scratch = Box<dyn FnMut() -> io::Result<File> + Send>;
+pub type Scratch = Box<dyn FnMut() -> io::Result<File> + Send + Sync>;
 
 /// How much memory an index may take, and where the rest goes.
 pub struct Spill {
