@@ -204,11 +204,11 @@ fn near_copies_and_paragraphs_of_merged_shards_are_settled_as_one_run_settles_th
     inputs(work.path(), 40);
     // Chains of near copies: each is like the next, and far from the one after that. The copies of a cluster, and the
     // one of them that stays, come to stand in different shards. A note stands below many pages.
-    let words: Vec<String> = (0..400).map(|word| format!("harbour{} light{}", word % 37, word % 53)).collect();
     let note = "This report was made with the support of the foundation for local journalism, which does not read it.";
     for chain in 0..6 {
         for link in 0..5 {
-            let text = words[chain * 40 + link * 12..][..110].join(" ");
+            let words: Vec<String> = (0..110).map(|word| format!("light{chain}of{}", link * 12 + word)).collect();
+            let text = words.join(" ");
             let html = format!(
                 "<html><title>Chain {chain}, {link}</title><h1>Chain {chain}, {link}</h1><p>The ferry of the evening {text}.\
                  <p>{note}</html>"

@@ -42,6 +42,9 @@ const WAITING: usize = 2;
 /// Threads that are kept busy by one that decodes: cleaning takes some 30 times as long as decoding (docs/inputs.md), so
 /// that one for eight always has rows to spare.
 const FED_BY_ONE: usize = 8;
+/// Bytes of the groups that are decoded at once, decompressed: another is begun ahead only within them. Some writers put a
+/// thousand rows into one page, which is as large as its group then.
+const AHEAD_BYTES: u64 = 512 << 20;
 
 /// A row read, or what kept it from being read.
 pub(crate) struct Split {
@@ -106,7 +109,7 @@ impl Parquet {
     /// The next row. A group that cannot be read is one broken row from where the damage is, and the next group follows.
     pub(crate) fn next(&mut self) -> Option<Split> {
         loop {
-            while self.begun.len() < self.ahead.max(1) && self.begin() {}
+            while self.may_begin() && self.begin() {}
             let split = match self.begun.front_mut()? {
                 Group::Here(rows) => rows.next(),
                 Group::Ahead(ahead) => ahead.next(),
@@ -116,6 +119,14 @@ impl Parquet {
             }
             self.begun.pop_front();
         }
+    }
+
+    /// Whether another group may be begun: one always, and more as long as they are small.
+    fn may_begin(&self) -> bool {
+        let bytes = |group| self.table.bytes_of(group);
+        let next = self.next.0;
+        let small = || (next - self.begun.len()..=next).map(bytes).fold(0, u64::saturating_add) <= AHEAD_BYTES;
+        self.begun.is_empty() || self.begun.len() < self.ahead && small()
     }
 
     /// Begins the next group; `false` behind the last.
@@ -134,6 +145,13 @@ impl Parquet {
 }
 
 impl Table {
+    /// Bytes of a group, decompressed; 0 behind the last.
+    fn bytes_of(&self, group: usize) -> u64 {
+        let groups = self.file.metadata();
+        let there = group < groups.num_row_groups();
+        there.then(|| u64::try_from(groups.row_group(group).total_byte_size()).unwrap_or(u64::MAX)).unwrap_or(0)
+    }
+
     fn rows_of(&self, group: usize) -> Option<u64> {
         let groups = self.file.metadata();
         (group < groups.num_row_groups()).then(|| u64::try_from(groups.row_group(group).num_rows()).unwrap_or(0))

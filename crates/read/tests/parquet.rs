@@ -19,7 +19,8 @@ const GROUPS: [usize; 6] = [3, 100, 0, 1, 40, 17];
 
 /// A file of these groups; says where the data of each begins.
 fn write_groups(path: &Path) -> Vec<u64> {
-    let schema = Arc::new(parse_message_type("message m { required binary id (UTF8); required binary text; }").unwrap());
+    let schema =
+        Arc::new(parse_message_type("message m { required binary id (UTF8); required binary text; }").unwrap());
     let properties = WriterProperties::builder().set_dictionary_enabled(false).build();
     let mut writer = SerializedFileWriter::new(File::create(path).unwrap(), schema, Arc::new(properties)).unwrap();
     let mut number = 0;
@@ -55,7 +56,10 @@ fn any_number_of_threads_reads_the_same_rows_in_the_same_order() {
     assert_eq!(alone.len(), total);
     for (number, (_, loaded)) in alone.iter().enumerate() {
         let Loaded::Document(document) = loaded else { panic!("{loaded:?}") };
-        assert_eq!((document.source.id.clone(), text(document)), (format!("id {number}"), format!("The text of row {number}")));
+        assert_eq!(
+            (document.source.id.clone(), text(document)),
+            (format!("id {number}"), format!("The text of row {number}"))
+        );
     }
     for threads in [2, 9, 64] {
         assert_eq!(loaded(open(&inputs, &settings()).unwrap().for_threads(threads)), alone, "{threads} threads");

@@ -46,7 +46,10 @@ impl AtomicFile {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let temporary = builder.tempfile_in(directory).map_err(without_path)?;
-        Ok(AtomicFile { temporary: BufWriter::with_capacity(64 * 1024, Temporary(temporary)), target: target.to_owned() })
+        Ok(AtomicFile {
+            temporary: BufWriter::with_capacity(64 * 1024, Temporary(temporary)),
+            target: target.to_owned(),
+        })
     }
 
     /// Puts the file in place, over a file of that name. With `sync`, its bytes and its name are on the disk when this

@@ -65,8 +65,8 @@ fn merge_judged(
 ) -> Result<Summary, RunError> {
     let begun = RunState { shard: None, finished: false, ..state.clone() };
     let stamp = Stamp { dechaff: begun.version.as_str().into(), configuration: begun.configuration.as_str().into() };
-    let cleaner = Cleaner::of_judged(&begun.dedup, &begun.write, stamp)
-        .map_err(|error| RunError::Unfit(error.to_string()))?;
+    let cleaner =
+        Cleaner::of_judged(&begun.dedup, &begun.write, stamp).map_err(|error| RunError::Unfit(error.to_string()))?;
     let names = match begun.write.format.is_tree() {
         true => names_of(&shards[0])?,
         false => OutputNames::default(),

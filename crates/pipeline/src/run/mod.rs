@@ -160,7 +160,8 @@ pub fn clean(
         }
         Ok(_) if reading.stopped() => output.pause(),
         Ok(passed) => {
-            if let (Some(directory), Some(names), true) = (output.directory(), output.names(), state.keeps_judgements()) {
+            if let (Some(directory), Some(names), true) = (output.directory(), output.names(), state.keeps_judgements())
+            {
                 merge::remember_names(directory, names)?;
             }
             let summary = output.finish(&state, passed, job.prune, settings)?;

@@ -75,14 +75,21 @@ fn settle(mut facts: Facts, page: &Page, order: Order) -> Metadata {
     };
     let site = site(&facts, host);
     let site_name = site.as_ref().map(|site| site.value.as_str());
+    let modified = facts.first(Field::Modified, &dates, date);
+    // A day shown on the page that is later than the page's last change, as it is stated for machines, is not its own.
+    let stated = modified.as_ref().filter(|modified| modified.origin != Text).map(|modified| modified.value.clone());
+    let before_change = |found: &Found| {
+        let day = |date: &str| date.get(..10).unwrap_or(date).to_owned();
+        found.origin != Text || stated.as_deref().is_none_or(|stated| day(&found.value) <= day(stated))
+    };
     Metadata {
         title: match page.kind {
             PageKind::Html => title::settle(&facts, site_name, host),
             PageKind::Text => facts.first(Field::Title, &[Record, Text], any),
         },
         authors: authors(&facts),
-        published: in_address(facts.first(Field::Published, &dates, date)),
-        modified: facts.first(Field::Modified, &dates, date),
+        published: in_address(facts.first(Field::Published, &dates, date).filter(before_change)),
+        modified,
         description: facts.first(
             Field::Description,
             &[Record, OpenGraph, Meta, JsonLd, DublinCore, TwitterCard, Microdata],
