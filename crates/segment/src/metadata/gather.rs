@@ -320,6 +320,12 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
         && (href.contains("/licenses/") || href.contains("/publicdomain/"))
     {
         gathered.facts.add(Field::Licence, Origin::Text, href);
+    } else if attribute(local_name!("href")).is_some_and(|href| href.contains("licen") || href.contains("LICEN")) {
+        // `CC BY-SA`, linked to what the site says of its licence.
+        let name = text(node, 40);
+        if name.starts_with("CC BY") || name.starts_with("CC0") {
+            gathered.facts.add(Field::Licence, Origin::Text, &name);
+        }
     }
     attributes(node, element, gathered);
 }

@@ -140,6 +140,34 @@ fn a_forum_thread_and_a_blog_of_wordpress() {
 }
 
 #[test]
+fn addresses_of_pictures_and_licences_are_whole() {
+    let metadata = html(
+        r#"<link rel=canonical href="https://roofs.example/slate"><meta property="og:image" content="http://roofs.example/a.jpg">
+        <meta property="og:image:secure_url" content="https://roofs.example/a.jpg"><a rel=license href="/licence">Licence</a>"#,
+    );
+    assert_eq!(told(&metadata.image), Some(("https://roofs.example/a.jpg", Origin::OpenGraph)));
+    assert_eq!(told(&metadata.licence), Some(("https://roofs.example/licence", Origin::Link)));
+    let metadata = html(
+        r#"<meta property="og:image" content="~/a.jpg"><meta name="twitter:image" content="https://roofs.example/b.jpg">
+        <footer>Answers are under <a href="https://roofs.example/help/licensing">CC BY-SA 4.0</a></footer>"#,
+    );
+    assert_eq!(told(&metadata.image), Some(("https://roofs.example/b.jpg", Origin::TwitterCard)));
+    assert_eq!(told(&metadata.licence), Some(("CC BY-SA 4.0", Origin::Text)));
+}
+
+#[test]
+fn the_dates_of_a_page_about_a_product_are_the_pages() {
+    let metadata = html(
+        r#"<link rel=canonical href="https://roofs.example/offers/"><script type="application/ld+json">[
+        {"@type":"WebPage","url":"https://roofs.example/offers/","name":"Offers | Roofs","datePublished":"2025-06-18",
+        "dateModified":"2025-06-27"},{"@type":"Product","name":"Roofs","aggregateRating":{"ratingValue":"5"}}]</script>
+        <p>Offers until 1 January 2026</p>"#,
+    );
+    assert_eq!(told(&metadata.published), Some(("2025-06-18", Origin::JsonLd)));
+    assert_eq!(told(&metadata.modified), Some(("2025-06-27", Origin::JsonLd)));
+}
+
+#[test]
 fn a_day_later_than_the_last_change_is_not_the_pages() {
     let metadata = html(
         r#"<meta property="article:modified_time" content="2019-04-01T22:15:58Z"><h1>Good practice for roofs</h1>
