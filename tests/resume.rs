@@ -86,6 +86,26 @@ fn an_output_that_cannot_grow_is_an_error_and_the_same_command_goes_on_when_it_c
     assert!(tree(&work.path().join("out")) == tree(&work.path().join("whole")));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_gone_when_a_run_goes_on_costs_no_other_its_row() {
+    let work = tempdir().unwrap();
+    inputs(work.path(), 120);
+    let limited = "trap '' XFSZ; ulimit -f 40; exec \"$0\" clean in -o out";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", limited, env!("CARGO_BIN_EXE_dechaff")]).current_dir(work.path()).output().unwrap();
+    let journal = fs::read_to_string(work.path().join("out/.dechaff/journal")).unwrap();
+    let done: Vec<&str> = journal.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
+    assert!((1..120).contains(&done.len()), "{}", done.len());
+    let last: serde_json::Value = serde_json::from_str(done.last().unwrap().split('\t').next().unwrap()).unwrap();
+    fs::remove_file(work.path().join("in").join(last["id"].as_str().unwrap())).unwrap();
+    run(&["clean", "in", "-o", "out"], work.path()).expect(0);
+    let manifest = fs::read_to_string(work.path().join("out/manifest.jsonl")).unwrap();
+    let id = |row: &str| serde_json::from_str::<serde_json::Value>(row).unwrap()["id"].to_string();
+    let ids: std::collections::BTreeSet<String> = manifest.lines().map(id).collect();
+    assert_eq!((manifest.lines().count(), ids.len()), (120, 120));
+}
+
 #[test]
 fn a_second_run_cleans_what_changed_and_equals_a_fresh_one() {
     for format in ["text", "jsonl"] {

@@ -1,9 +1,9 @@
 //! What was met first, over any number of documents in a bounded amount of memory: keys with the value each was first
 //! entered with ([`KeyTable`]), and documents by their hash ([`FirstCopies`]).
 //!
-//! Keys are in memory up to a limit. Beyond it they go to disk in sorted runs, and a run is merged with the one before it
-//! once it is half as large: there are never more runs than the logarithm of their number. Looking a key up reads one
-//! block of each.
+//! Keys are in memory up to a limit. Beyond it they go to disk in sorted runs, and a run is merged with the one before
+//! it once it is half as large: there are never more runs than the logarithm of their number. Looking a key up reads
+//! one block of each.
 
 use std::{
     collections::HashMap,
@@ -256,8 +256,8 @@ fn number(bytes: &[u8]) -> u64 {
 
 /// The first document of every hash, with its id: [`crate::ExactIndex`] for any number of documents.
 ///
-/// Hashes and ids stand in a scratch file (36 bytes and the id a document); in memory is a [`KeyTable`] of the first eight
-/// bytes of the hashes. A hash is compared as a whole before a document is called a copy.
+/// Hashes and ids stand in a scratch file (36 bytes and the id a document); in memory is a [`KeyTable`] of the first
+/// eight bytes of the hashes. A hash is compared as a whole before a document is called a copy.
 ///
 /// ```
 /// use dechaff_dedup::{Spill, first::FirstCopies, raw_hash};

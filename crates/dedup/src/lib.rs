@@ -9,7 +9,8 @@
 //! | [`paragraph`] | paragraphs that many documents hold | their hashes, sorted |
 //! | [`repeats`] | text that stands on many pages of a site, at a like place | counts over a sample of its pages |
 //!
-//! [`seen`] keeps what earlier runs have kept, to compare with. [`settle`] decides which document of a cluster stays, and says so in one record a removal.
+//! [`seen`] keeps what earlier runs have kept, to compare with. [`settle`] decides which document of a cluster stays,
+//! and says so in one record a removal.
 //!
 //! The crate does no I/O of its own. It works on text and hashes, and on the stores and readers it is handed; which
 //! documents are written is settled by the pipeline.

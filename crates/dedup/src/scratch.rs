@@ -74,7 +74,8 @@ impl ScratchFile {
         Ok(())
     }
 
-    /// Fills `bytes` from `offset` on. What was appended in one piece can be read at once; a piece is all written or not.
+    /// Fills `bytes` from `offset` on. What was appended in one piece can be read at once; a piece is all written or
+    /// not.
     pub(crate) fn read(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         match offset.checked_sub(self.written) {
             None => self.read_written(bytes, offset),

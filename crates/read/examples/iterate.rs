@@ -1,8 +1,8 @@
 //! Measures reading alone: goes through inputs, with or without loading the entries, and says how many there were, how
 //! fast, and the most memory that the process held.
 //!
-//! `cargo run --release -p dechaff-read --example iterate -- [--load] [--ahead] INPUT...`; `--ahead` decodes Parquet ahead
-//! on a thread of its own, as a run on several threads does.
+//! `cargo run --release -p dechaff-read --example iterate -- [--load] [--ahead] INPUT...`; `--ahead` decodes Parquet
+//! ahead on a thread of its own, as a run on several threads does.
 
 use std::{env, fs, time::Instant};
 

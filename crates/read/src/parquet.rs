@@ -39,11 +39,11 @@ const BATCH_ROWS: usize = 32;
 const BATCH_BYTES: usize = 1 << 20;
 /// Batches that wait in the channel of a group; one more is in the making and one is being taken apart.
 const WAITING: usize = 2;
-/// Threads that are kept busy by one that decodes: cleaning takes some 30 times as long as decoding (docs/inputs.md), so
-/// that one for eight always has rows to spare.
+/// Threads that are kept busy by one that decodes: cleaning takes some 30 times as long as decoding (docs/inputs.md),
+/// so that one for eight always has rows to spare.
 const FED_BY_ONE: usize = 8;
-/// Bytes of the groups that are decoded at once, decompressed: another is begun ahead only within them. Some writers put a
-/// thousand rows into one page, which is as large as its group then.
+/// Bytes of the groups that are decoded at once, decompressed: another is begun ahead only within them. Some writers
+/// put a thousand rows into one page, which is as large as its group then.
 const AHEAD_BYTES: u64 = 512 << 20;
 
 /// A row read, or what kept it from being read.
@@ -106,7 +106,8 @@ impl Parquet {
         self.table.schema.root_schema().get_fields().iter().map(|field| field.name()).collect()
     }
 
-    /// The next row. A group that cannot be read is one broken row from where the damage is, and the next group follows.
+    /// The next row. A group that cannot be read is one broken row from where the damage is, and the next group
+    /// follows.
     pub(crate) fn next(&mut self) -> Option<Split> {
         loop {
             while self.may_begin() && self.begin() {}

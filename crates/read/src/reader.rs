@@ -153,8 +153,8 @@ impl Reader {
         self
     }
 
-    /// Says how many threads will work on the entries: with more than one, row groups of Parquet files are decoded ahead
-    /// on threads of their own. The entries are the same.
+    /// Says how many threads will work on the entries: with more than one, row groups of Parquet files are decoded
+    /// ahead on threads of their own. The entries are the same.
     #[must_use]
     pub fn for_threads(mut self, threads: usize) -> Reader {
         self.threads = threads;

@@ -250,7 +250,8 @@ fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A hash under which names are equal that some file system holds to be equal. It stays inside one build of the program.
+/// A hash under which names are equal that some file system holds to be equal. It stays inside one build of the
+/// program.
 fn key(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     match path.to_str() {

@@ -1,7 +1,7 @@
 //! What a run has done so far, on disk: the ground that an interrupted run goes on from.
 //!
-//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and a [`Mark`] of
-//! how far files of many documents had grown, separated by tabs (JSON holds none). Lines are in input order and are
+//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and a [`Mark`]
+//! of how far files of many documents had grown, separated by tabs (JSON holds none). Lines are in input order and are
 //! written only after the document's own file is in place, so whatever the last whole line says is true. A finished run
 //! turns the journal into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory
 //! reads.
@@ -146,9 +146,10 @@ impl Journal {
         Ok(Journal { file: BufWriter::new(File::create(journal_path(directory.root()))?), flushed: Instant::now() })
     }
 
-    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place: from the
-    /// first that is not (after a power cut, say) the work is done again. `grown` says whether files of many documents
-    /// hold all of their lines up to a mark: the run goes on at the last such. `done` gets every row that is done, in order.
+    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place: from
+    /// the first that is not (after a power cut, say) the work is done again. `grown` says whether files of many
+    /// documents hold all of their lines up to a mark: the run goes on at the last such. `done` gets every row that is
+    /// done, in order.
     pub fn resume(
         directory: &OutputDirectory,
         mut done: impl FnMut(&Record) -> Result<(), RunError>,

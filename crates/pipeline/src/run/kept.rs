@@ -1,5 +1,5 @@
-//! What a run remembers of the documents it has settled, to tell a copy from a first, and a record whose id repeats from
-//! one that is new. In memory up to `dedup.memory`; beyond it on disk.
+//! What a run remembers of the documents it has settled, to tell a copy from a first, and a record whose id repeats
+//! from one that is new. In memory up to `dedup.memory`; beyond it on disk.
 
 use std::io;
 use std::path::PathBuf;

@@ -1,8 +1,10 @@
-//! Shards put together (`dechaff merge`): outputs of `--shard 1/n` to `--shard n/n` become what one run would have made.
+//! Shards put together (`dechaff merge`): outputs of `--shard 1/n` to `--shard n/n` become what one run would have
+//! made.
 //!
-//! Rows are merged in the order of the inputs, which their positions tell, and exact copies are settled anew over all of
-//! them. A document that a shard left out as a copy has an earlier copy in the same shard, so no text is ever missing;
-//! one that a shard wrote may turn out to be a copy of one in another shard, and then its output is left behind.
+//! Rows are merged in the order of the inputs, which their positions tell, and exact copies are settled anew over all
+//! of them. A document that a shard left out as a copy has an earlier copy in the same shard, so no text is ever
+//! missing; one that a shard wrote may turn out to be a copy of one in another shard, and then its output is left
+//! behind.
 //!
 //! Where more than exact copies is looked for, which documents and paragraphs go is known only once all are compared: a
 //! document that went in its shard may stay, and texts may change. Shards of such a run keep what they had judged
