@@ -183,6 +183,13 @@ fn common_state(shards: &[PathBuf], output: &Path) -> Result<RunState, RunError>
                  (what repeats across a site can be learned beforehand: dechaff learn, then --rules)"
             ));
         }
+        let own = env!("CARGO_PKG_VERSION");
+        if state.judged && state.version != own {
+            return unfit(format!(
+                "{name} was made with dechaff {}, and this is {own}: what a run has judged is read by its own version alone",
+                state.version
+            ));
+        }
         if state.judged && !spool_path(root).exists() {
             return unfit(format!("{name} has lost what it had judged (.dechaff/spool): run the shard again"));
         }
