@@ -149,8 +149,10 @@ impl Table {
     /// Bytes of a group, decompressed; 0 behind the last.
     fn bytes_of(&self, group: usize) -> u64 {
         let groups = self.file.metadata();
-        let there = group < groups.num_row_groups();
-        there.then(|| u64::try_from(groups.row_group(group).total_byte_size()).unwrap_or(u64::MAX)).unwrap_or(0)
+        match group < groups.num_row_groups() {
+            true => u64::try_from(groups.row_group(group).total_byte_size()).unwrap_or(u64::MAX),
+            false => 0,
+        }
     }
 
     fn rows_of(&self, group: usize) -> Option<u64> {
