@@ -79,10 +79,31 @@ fn an_output_that_cannot_grow_is_an_error_and_the_same_command_goes_on_when_it_c
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{stderr}");
     assert!(stderr.contains("cannot write"), "{stderr}");
+    assert!(!stderr.contains(".dechaff-"), "the temporary name says nothing to the user: {stderr}");
     assert!(!work.path().join("out/manifest.jsonl").exists());
     let again = run(&["clean", "in.warc.gz", "-o", "out"], work.path()).expect(0);
     assert!(again.stderr.contains("done before an interruption"), "{}", again.stderr);
     assert!(tree(&work.path().join("out")) == tree(&work.path().join("whole")));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_is_gone_when_a_run_goes_on_costs_no_other_its_row() {
+    let work = tempdir().unwrap();
+    inputs(work.path(), 120);
+    let limited = "trap '' XFSZ; ulimit -f 40; exec \"$0\" clean in -o out";
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", limited, env!("CARGO_BIN_EXE_dechaff")]).current_dir(work.path()).output().unwrap();
+    let journal = fs::read_to_string(work.path().join("out/.dechaff/journal")).unwrap();
+    let done: Vec<&str> = journal.split_inclusive('\n').filter(|line| line.ends_with('\n')).collect();
+    assert!((1..120).contains(&done.len()), "{}", done.len());
+    let last: serde_json::Value = serde_json::from_str(done.last().unwrap().split('\t').next().unwrap()).unwrap();
+    fs::remove_file(work.path().join("in").join(last["id"].as_str().unwrap())).unwrap();
+    run(&["clean", "in", "-o", "out"], work.path()).expect(0);
+    let manifest = fs::read_to_string(work.path().join("out/manifest.jsonl")).unwrap();
+    let id = |row: &str| serde_json::from_str::<serde_json::Value>(row).unwrap()["id"].to_string();
+    let ids: std::collections::BTreeSet<String> = manifest.lines().map(id).collect();
+    assert_eq!((manifest.lines().count(), ids.len()), (120, 120));
 }
 
 #[test]
@@ -194,6 +215,48 @@ fn merged_shards_are_what_one_run_makes() {
             assert!(again.stderr.contains("60 unchanged"), "{}", again.stderr);
         }
         assert!(tree(&work.path().join(&merged)) == tree(&work.path().join(&whole)), "{arguments:?}");
+    }
+}
+
+#[test]
+fn near_copies_and_paragraphs_of_merged_shards_are_settled_as_one_run_settles_them() {
+    let work = tempdir().unwrap();
+    inputs(work.path(), 40);
+    // Chains of near copies: each is like the next, and far from the one after that. The copies of a cluster, and the
+    // one of them that stays, come to stand in different shards. A note stands below many pages.
+    let note = "This report was made with the support of the foundation for local journalism, which does not read it.";
+    for chain in 0..6 {
+        for link in 0..5 {
+            let words: Vec<String> = (0..110).map(|word| format!("light{chain}of{}", link * 12 + word)).collect();
+            let text = words.join(" ");
+            let html = format!(
+                "<html><title>Chain {chain}, {link}</title><h1>Chain {chain}, {link}</h1><p>The ferry of the evening {text}.\
+                 <p>{note}</html>"
+            );
+            write_files(&work.path().join("in"), &[(&format!("z/{}-{chain}.html", 9 - link), html.as_bytes())]);
+        }
+    }
+    let near = ["--set", "dedup.near.measure=jaccard", "--set", "dedup.near.threshold=0.6"];
+    let paragraphs = ["--set", "dedup.paragraph.drop=repeats", "--set", "dedup.keep=longest"];
+    for (way, format) in ["text", "jsonl", "parquet"].into_iter().enumerate() {
+        let arguments = [&["clean", "in", "--format", format, "--keep-dropped"], &near[..], &paragraphs[..]].concat();
+        let whole = format!("whole-{way}");
+        run(&[&arguments[..], &["-o", &whole]].concat(), work.path()).expect(0);
+        let shards = [1, 2, 3].map(|shard| format!("shard-{way}-{shard}"));
+        for (number, shard) in shards.iter().enumerate() {
+            let selection = format!("{}/3", number + 1);
+            run(&[&arguments[..], &["-o", shard, "--shard", &selection]].concat(), work.path()).expect(0);
+        }
+        let merged = format!("merged-{way}");
+        run(&["merge", &shards[2], &shards[0], &shards[1], "-o", &merged], work.path()).expect(0);
+        let (merged, whole) = (tree(&work.path().join(&merged)), tree(&work.path().join(&whole)));
+        let other: Vec<_> = merged.keys().filter(|name| merged.get(*name) != whole.get(*name)).collect();
+        assert!(merged == whole, "{format}: {other:?}");
+        if way == 0 {
+            let manifest = std::fs::read_to_string(work.path().join("whole-0/manifest.jsonl")).unwrap();
+            assert!(manifest.matches("\"similarity\"").count() >= 6, "the chains are chains:\n{manifest}");
+            assert!(manifest.contains("repeated-paragraph"), "{manifest}");
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::{fs::File, io};
 /// Makes an unnamed file, open for reading and writing. Called once or twice, and only if memory runs out.
 ///
 /// `Box::new(tempfile::tempfile)` is one; the caller decides where its files lie.
-pub type Scratch = Box<dyn FnMut() -> io::Result<File> + Send>;
+pub type Scratch = Box<dyn FnMut() -> io::Result<File> + Send + Sync>;
 
 /// How much memory an index may take, and where the rest goes.
 pub struct Spill {
@@ -34,7 +34,7 @@ impl Spill {
 /// Bytes collected before they are written.
 const BUFFER: usize = 1 << 20;
 
-/// A file that is written once from front to back, and then read anywhere by many threads.
+/// A file that is written once from front to back, and read anywhere, by many threads once it is complete.
 #[derive(Debug)]
 pub(crate) struct ScratchFile {
     file: File,
@@ -54,26 +54,46 @@ impl ScratchFile {
 
     pub(crate) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+        if self.buffer.len() >= BUFFER { self.write() } else { Ok(()) }
     }
 
-    /// Must be called between the last append and the first read.
+    /// Writes what was collected and lets go of its memory, once nothing more will be appended.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
-        io::Write::write_all(&mut self.file, &self.buffer)?;
-        self.written += self.buffer.len() as u64;
+        self.write()?;
         self.buffer = Vec::new();
         Ok(())
     }
 
-    /// Fills `bytes` from `offset` on.
-    #[cfg(unix)]
+    fn write(&mut self) -> io::Result<()> {
+        // Reading may have moved the file's own place, on Windows.
+        #[cfg(windows)]
+        io::Seek::seek(&mut self.file, io::SeekFrom::Start(self.written))?;
+        io::Write::write_all(&mut self.file, &self.buffer)?;
+        self.written += self.buffer.len() as u64;
+        self.buffer.clear();
+        Ok(())
+    }
+
+    /// Fills `bytes` from `offset` on. What was appended in one piece can be read at once; a piece is all written or
+    /// not.
     pub(crate) fn read(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
+        match offset.checked_sub(self.written) {
+            None => self.read_written(bytes, offset),
+            Some(at) => {
+                let appended = self.buffer.get(at as usize..).and_then(|rest| rest.get(..bytes.len()));
+                bytes.copy_from_slice(appended.ok_or(io::ErrorKind::UnexpectedEof)?);
+                Ok(())
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    fn read_written(&self, bytes: &mut [u8], offset: u64) -> io::Result<()> {
         std::os::unix::fs::FileExt::read_exact_at(&self.file, bytes, offset)
     }
 
-    /// Fills `bytes` from `offset` on.
     #[cfg(windows)]
-    pub(crate) fn read(&self, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
+    fn read_written(&self, mut bytes: &mut [u8], mut offset: u64) -> io::Result<()> {
         while !bytes.is_empty() {
             let read = std::os::windows::fs::FileExt::seek_read(&self.file, bytes, offset)?;
             if read == 0 {

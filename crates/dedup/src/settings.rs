@@ -10,8 +10,8 @@ pub struct Settings {
     pub exact: Exact,
     /// Which document of a cluster stays.
     pub keep: Keep,
-    /// Memory in MiB for the sketches of near copies, and as much for the hashes of paragraphs; the rest goes to
-    /// scratch files.
+    /// Memory in MiB for the keys of documents by which exact copies are known, as much for the sketches of near
+    /// copies, and as much for the hashes of paragraphs; the rest goes to scratch files.
     pub memory: u32,
     /// What counts as a near copy.
     pub near: Near,

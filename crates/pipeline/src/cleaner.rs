@@ -163,6 +163,18 @@ impl Cleaner {
         self.learned.as_ref()
     }
 
+    /// A cleaner that renders what another one has judged, under its configuration: by its settings of these stages.
+    pub(crate) fn of_judged(
+        dedup: &dechaff_dedup::Settings,
+        write: &dechaff_write::Settings,
+        stamp: Stamp,
+    ) -> Result<Cleaner, ConfigError> {
+        let mut configuration = Configuration::defaults();
+        configuration.settings.dedup = dedup.clone();
+        configuration.settings.write = write.clone();
+        Ok(Cleaner { stamp, ..Cleaner::new(&configuration, &Extras::default())? })
+    }
+
     /// Judges HTML that is text already.
     pub fn clean_html(&self, html: &str, url: Option<&str>) -> JudgedPage {
         self.judge(raw_text(MediaType::Html, html, url))
@@ -249,7 +261,9 @@ fn fingerprint(settings: &Settings, extras: &Extras) -> Arc<str> {
     };
     part(env!("CARGO_PKG_VERSION").as_bytes());
     let Settings { read, segment, strip, dedup, write, pipeline, fetch: _ } = settings;
-    let stages = serde_json::to_vec(&(read, segment, strip, dedup, write, pipeline.max_seconds));
+    // How much memory may be taken changes no output.
+    let dedup = dechaff_dedup::Settings { memory: 0, ..dedup.clone() };
+    let stages = serde_json::to_vec(&(read, segment, strip, &dedup, write, pipeline.max_seconds));
     part(&stages.expect("settings are plain values"));
     for file in &extras.rules {
         part(file.name.as_bytes());

@@ -81,6 +81,7 @@ impl Reading<'_> {
             None => dechaff_read::open(&self.job.inputs, settings)?,
             Some(position) => dechaff_read::open_at(&self.job.inputs, settings, position)?,
         };
+        let reader = reader.for_threads(rayon::current_num_threads());
         Ok(match self.output {
             Some(directory) => reader.never_reading(directory),
             None => reader,

@@ -1,7 +1,8 @@
 //! Measures reading alone: goes through inputs, with or without loading the entries, and says how many there were, how
 //! fast, and the most memory that the process held.
 //!
-//! `cargo run --release -p dechaff-read --example iterate -- [--load] INPUT...`
+//! `cargo run --release -p dechaff-read --example iterate -- [--load] [--ahead] INPUT...`; `--ahead` decodes Parquet
+//! ahead on a thread of its own, as a run on several threads does.
 
 use std::{env, fs, time::Instant};
 
@@ -13,12 +14,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let load = env::args().any(|argument| argument == "--load");
     let inputs: Vec<Input> = env::args_os()
         .skip(1)
-        .filter(|argument| argument != "--load")
+        .filter(|argument| argument != "--load" && argument != "--ahead")
         .map(|name| Input::from_argument(&name))
         .collect();
+    let threads = if env::args().any(|argument| argument == "--ahead") { 2 } else { 1 };
     let start = Instant::now();
     let (mut entries, mut held, mut documents, mut bytes, mut failed) = (0_u64, 0_u64, 0_u64, 0_u64, 0_u64);
-    for entry in open(&inputs, &settings)? {
+    for entry in open(&inputs, &settings)?.for_threads(threads) {
         entries += 1;
         held += entry.held_bytes() as u64;
         if load {

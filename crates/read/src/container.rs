@@ -73,12 +73,13 @@ pub(crate) struct Record {
 }
 
 /// Opens a file that can be read from any place, if it is a container. `wanted` says that the user asked for this very
-/// file; `place` is the record to begin with.
+/// file; `place` is the record to begin with, `threads` how many will work on records.
 pub(crate) fn open_file(
     mut file: File,
     path: &Path,
     wanted: bool,
     place: Option<Place>,
+    threads: usize,
     settings: &Settings,
 ) -> io::Result<Option<Records>> {
     let name = path.file_name().map(|name| display_path(Path::new(name))).unwrap_or_default();
@@ -96,7 +97,7 @@ pub(crate) fn open_file(
             Records::Warc(Box::new(Warc::new(frames, place, settings)))
         }
         Format::Parquet => {
-            let parquet = Parquet::open(file, place, settings).map_err(io::Error::other)?;
+            let parquet = Parquet::open(file, place, threads, settings).map_err(io::Error::other)?;
             if place.is_none() {
                 log_fields(&display_path(path), &parquet.columns(), settings);
             }

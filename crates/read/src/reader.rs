@@ -39,6 +39,8 @@ pub struct Reader {
     resume: Option<Position>,
     /// Whether files are only listed: containers stay shut, streams unread.
     listing: bool,
+    /// Threads that work on the entries.
+    threads: usize,
 }
 
 /// An input that [`Reader::survey`] found: a file, a container of documents or a stream.
@@ -86,6 +88,7 @@ pub fn open_at(inputs: &[Input], settings: &Settings, position: &Position) -> Re
         passed: position.passed,
         resume: (*position != Position::default()).then(|| position.clone()),
         listing: false,
+        threads: 1,
     })
 }
 
@@ -147,6 +150,14 @@ impl Reader {
     #[must_use]
     pub fn never_reading(mut self, directory: &Path) -> Reader {
         self.filters.never.extend(Handle::from_path(directory));
+        self
+    }
+
+    /// Says how many threads will work on the entries: with more than one, row groups of Parquet files are decoded
+    /// ahead on threads of their own. The entries are the same.
+    #[must_use]
+    pub fn for_threads(mut self, threads: usize) -> Reader {
+        self.threads = threads;
         self
     }
 
@@ -292,8 +303,9 @@ impl Reader {
         let Candidate { path, relative, position, wanted } = candidate;
         let source = source(&path, relative);
         let place = self.resume_place(&position);
+        let (threads, settings) = (self.threads, &self.shared.settings);
         let opened =
-            File::open(&path).and_then(|file| container::open_file(file, &path, wanted, place, &self.shared.settings));
+            File::open(&path).and_then(|file| container::open_file(file, &path, wanted, place, threads, settings));
         match opened {
             Ok(None) => Some(self.entry(source, position, Held::File { path, wanted })),
             Ok(Some(_)) if self.listing => Some(self.entry(source, position, Held::Skipped(CONTAINER.into()))),

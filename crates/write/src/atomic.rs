@@ -24,7 +24,7 @@ use tempfile::NamedTempFile;
 /// ```
 #[derive(Debug)]
 pub struct AtomicFile {
-    temporary: BufWriter<NamedTempFile>,
+    temporary: BufWriter<Temporary>,
     target: PathBuf,
 }
 
@@ -45,14 +45,17 @@ impl AtomicFile {
         // tempfile makes private files; outputs get the mode that any new file gets.
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let temporary = builder.tempfile_in(directory)?;
-        Ok(AtomicFile { temporary: BufWriter::with_capacity(64 * 1024, temporary), target: target.to_owned() })
+        let temporary = builder.tempfile_in(directory).map_err(without_path)?;
+        Ok(AtomicFile {
+            temporary: BufWriter::with_capacity(64 * 1024, Temporary(temporary)),
+            target: target.to_owned(),
+        })
     }
 
     /// Puts the file in place, over a file of that name. With `sync`, its bytes and its name are on the disk when this
     /// returns.
     pub fn commit(self, sync: bool) -> io::Result<()> {
-        let temporary = self.temporary.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let Temporary(temporary) = self.temporary.into_inner().map_err(io::IntoInnerError::into_error)?;
         if sync {
             temporary.as_file().sync_all()?;
         }
@@ -72,6 +75,26 @@ impl Write for AtomicFile {
     fn flush(&mut self) -> io::Result<()> {
         self.temporary.flush()
     }
+}
+
+/// The file under its temporary name. Errors do not speak of it: whoever reports them names the file that was to be.
+#[derive(Debug)]
+struct Temporary(NamedTempFile);
+
+impl Write for Temporary {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.as_file_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.as_file_mut().flush()
+    }
+}
+
+/// The system's own error in one of tempfile's, which adds the temporary path.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source()?.downcast_ref::<io::Error>()?.raw_os_error());
+    inner.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Makes a rename in a directory durable. Only Unix lets a directory be opened for that.

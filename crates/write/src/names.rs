@@ -12,6 +12,7 @@ use std::{
 };
 
 use dechaff_document::display_path;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -39,7 +40,7 @@ pub struct OutputNamesBuilder {
 }
 
 /// The output name of every input of a run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutputNames {
     extension: String,
     /// Inputs, by the hash of their short name, that cannot have it.
@@ -49,7 +50,7 @@ pub struct OutputNames {
 }
 
 /// What stands in the place of a short name that is contested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 enum Fallback {
     Full,
     Hashed,
@@ -249,7 +250,8 @@ fn short_hash(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A hash under which names are equal that some file system holds to be equal. It stays inside the process.
+/// A hash under which names are equal that some file system holds to be equal. It stays inside one build of the
+/// program.
 fn key(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     match path.to_str() {

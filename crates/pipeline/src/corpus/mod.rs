@@ -24,11 +24,11 @@ use dechaff_read::Input;
 use dechaff_write::{AtomicFile, Outcome, OutputDirectory, title_block};
 
 pub use self::deduplicate::{Deduplicated, DuplicateFiles, deduplicate};
-use self::gather::scratch_error;
+pub(crate) use self::gather::scratch_error;
 pub(crate) use self::gather::{Evidence, Gathering, Settlement, Tools};
 pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
-pub(crate) use self::spool::{Frame, Spool, spool_path};
+pub(crate) use self::spool::{Frame, MergedFrames, Spool, spool_path};
 use crate::cleaner::Cleaner;
 use crate::ordered::{Window, in_order_until_failure};
 use crate::process::judge_entry;
@@ -78,18 +78,7 @@ impl Corpus {
         let seen = job.seen.as_deref().map(|path| open_seen(path, settings)).transpose()?;
         let mut gathering = Gathering::new(settings, &scratch_in(directory.map(|it| it.state(""))))?;
         let tools = Tools::new(settings, seen.as_ref())?;
-        in_order_until_failure(
-            spool.frames()?,
-            Window::of(&cleaner.settings().pipeline),
-            |frame| frame.as_ref().map_or(0, Frame::bytes),
-            || reading.stopped(),
-            |frame| {
-                let (judgement, _) = frame.and_then(|frame| frame.read()).map_err(scratch_error)?;
-                Evidence::of_judgement(&judgement, &tools)
-            },
-            |evidence| gathering.add(evidence?),
-            |()| Ok(()),
-        )?;
+        gather(reading, spool.frames()?, &mut gathering, &tools)?;
         if spool.passed().is_none() {
             spool.go_on()?;
             let last = spool.last().cloned();
@@ -116,13 +105,20 @@ impl Corpus {
             }
             spool.complete(passed)?;
         }
-        let (mut settlement, paragraphs) = gathering.settle(settings)?;
-        if seen.is_none() {
-            settlement.forget_sketches();
-        }
-        write_records(&settlement, cleaner, job, directory)?;
-        self.plan = Some(Plan { duplicates: settlement.outcomes(), paragraphs, settlement, seen });
+        self.plan = Some(Plan::settle(gathering, seen, reading, directory)?);
         Ok(true)
+    }
+
+    /// Settles which of the documents stay that the shards of a run have judged.
+    pub fn of_shards(
+        reading: &Reading<'_>,
+        directory: Option<&OutputDirectory>,
+        frames: MergedFrames,
+    ) -> Result<Corpus, RunError> {
+        let settings = &reading.cleaner.settings().dedup;
+        let mut gathering = Gathering::new(settings, &scratch_in(directory.map(|it| it.state(""))))?;
+        gather(reading, frames, &mut gathering, &Tools::new(settings, None)?)?;
+        Ok(Corpus { sites: None, plan: Some(Plan::settle(gathering, None, reading, directory)?) })
     }
 
     /// Notes on the blocks of a page what repeats on its site.
@@ -171,6 +167,44 @@ impl Corpus {
     }
 }
 
+impl Plan {
+    /// Settles which documents and paragraphs go, and writes the records of it.
+    fn settle(
+        gathering: Gathering,
+        seen: Option<Seen>,
+        reading: &Reading<'_>,
+        directory: Option<&OutputDirectory>,
+    ) -> Result<Plan, RunError> {
+        let (mut settlement, paragraphs) = gathering.settle(&reading.cleaner.settings().dedup)?;
+        if seen.is_none() {
+            settlement.forget_sketches();
+        }
+        write_records(&settlement, reading.cleaner, reading.job, directory)?;
+        Ok(Plan { duplicates: settlement.outcomes(), paragraphs, settlement, seen })
+    }
+}
+
+/// Gathers the evidence of documents that are judged.
+fn gather(
+    reading: &Reading<'_>,
+    frames: impl Iterator<Item = std::io::Result<Frame>> + Send,
+    gathering: &mut Gathering,
+    tools: &Tools<'_>,
+) -> Result<(), RunError> {
+    in_order_until_failure(
+        frames,
+        Window::of(&reading.cleaner.settings().pipeline),
+        |frame| frame.as_ref().map_or(0, Frame::bytes),
+        || reading.stopped(),
+        |frame| {
+            let (judgement, _) = frame.and_then(|frame| frame.read()).map_err(scratch_error)?;
+            Evidence::of_judgement(&judgement, tools)
+        },
+        |evidence| gathering.add(evidence?),
+        |()| Ok(()),
+    )
+}
+
 /// Writes what goes to `duplicates.jsonl` of the output directory, and to the file of `--clusters`.
 fn write_records(
     settlement: &Settlement,
@@ -208,11 +242,7 @@ pub(crate) fn plans(settings: &Settings, job: &Job) -> bool {
 pub(crate) fn whole_only(settings: &Settings, job: &Job) -> Option<&'static str> {
     match () {
         () if settings.repeats.site != Site::Off => Some("dedup.repeats.site"),
-        () if settings.near.measure != Measure::Off => Some("dedup.near.measure"),
-        () if settings.paragraph.drop != ParagraphDrop::Off => Some("dedup.paragraph.drop"),
-        () if settings.keep != Keep::First => Some("dedup.keep"),
         () if job.seen.is_some() => Some("--seen"),
-        () if job.clusters.is_some() => Some("--clusters"),
         () => None,
     }
 }

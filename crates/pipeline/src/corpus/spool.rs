@@ -8,7 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::hash::Hasher;
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use dechaff_read::{Counts, Position};
@@ -45,15 +45,20 @@ pub(crate) struct Frames {
     file: BufReader<File>,
 }
 
+/// Documents of several spools, in the order of the inputs.
+pub(crate) struct MergedFrames {
+    spools: Vec<(Frames, Option<(Position, Frame)>)>,
+}
+
 /// Where the spool of an output directory stands.
-pub(crate) fn spool_path(directory: &OutputDirectory) -> PathBuf {
-    directory.state("spool")
+pub(crate) fn spool_path(root: &Path) -> PathBuf {
+    OutputDirectory::state_in(root, "spool")
 }
 
 impl Spool {
     /// The spool of a run: of a directory where there is one, with what is in it if an interrupted run is gone on from.
     pub fn open(directory: Option<&OutputDirectory>, goes_on: bool) -> Result<Spool, RunError> {
-        let path = directory.map(spool_path);
+        let path = directory.map(|directory| spool_path(directory.root()));
         let file = match &path {
             Some(path) => OpenOptions::new().read(true).write(true).create(true).truncate(!goes_on).open(path),
             None => tempfile::tempfile(),
@@ -221,6 +226,46 @@ impl Iterator for Frames {
     fn next(&mut self) -> Option<io::Result<Frame>> {
         self.next_frame().transpose().filter(|frame| !frame.as_ref().is_ok_and(|frame| frame.judgement.is_empty()))
     }
+}
+
+impl MergedFrames {
+    /// Of the complete spools of these output directories, all of the same inputs.
+    pub fn open(roots: &[PathBuf]) -> Result<MergedFrames, RunError> {
+        let open = |root: &PathBuf| {
+            let path = spool_path(root);
+            let opened = File::open(&path).and_then(|file| {
+                let mut frames = Frames { file: BufReader::with_capacity(1 << 18, file) };
+                let first = placed(frames.next())?;
+                Ok((frames, first))
+            });
+            opened.map_err(|source| RunError::State { path, source })
+        };
+        Ok(MergedFrames { spools: roots.iter().map(open).collect::<Result<_, _>>()? })
+    }
+}
+
+impl Iterator for MergedFrames {
+    type Item = io::Result<Frame>;
+
+    fn next(&mut self) -> Option<io::Result<Frame>> {
+        let ahead = self.spools.iter_mut().filter(|(_, next)| next.is_some());
+        let (frames, next) = ahead.min_by(|(_, a), (_, b)| match (a, b) {
+            (Some((a, _)), Some((b, _))) => a.in_reading_order(b),
+            _ => std::cmp::Ordering::Equal,
+        })?;
+        let (_, frame) = next.take()?;
+        match placed(frames.next()) {
+            Ok(following) => *next = following,
+            Err(error) => return Some(Err(error)),
+        }
+        Some(Ok(frame))
+    }
+}
+
+/// A frame with its position.
+fn placed(frame: Option<io::Result<Frame>>) -> io::Result<Option<(Position, Frame)>> {
+    let Some(frame) = frame.transpose()? else { return Ok(None) };
+    Ok(Some((serde_json::from_slice(&frame.position)?, frame)))
 }
 
 #[cfg(test)]

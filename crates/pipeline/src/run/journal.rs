@@ -1,11 +1,11 @@
 //! What a run has done so far, on disk: the ground that an interrupted run goes on from.
 //!
-//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and a [`Mark`] of
-//! how far files of many documents had grown, separated by tabs (JSON holds none). Lines are in input order and are written only after
-//! the document's own file is in place, so whatever the last whole line says is true. A finished run turns the journal
-//! into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory reads.
+//! `.dechaff/journal` has a line for every committed document: its manifest row, the reader's position, and a [`Mark`]
+//! of how far files of many documents had grown, separated by tabs (JSON holds none). Lines are in input order and are
+//! written only after the document's own file is in place, so whatever the last whole line says is true. A finished run
+//! turns the journal into `manifest.jsonl` and keeps it as `.dechaff/rows`, which the next run over the same directory
+//! reads.
 
-use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::hash::{Hash as _, Hasher};
 use std::io::{self, BufRead, BufReader, BufWriter, Write};
@@ -14,10 +14,11 @@ use std::time::{Duration, Instant};
 
 use dechaff_dedup::{Exact, Hash};
 use dechaff_read::Position;
-use dechaff_write::{AtomicFile, Outcome, OutputDirectory, Record, Settings};
+use dechaff_write::{AtomicFile, OutputDirectory, Record, Settings};
 use rustc_hash::FxHasher;
 use serde::{Deserialize, Serialize};
 
+use super::RunError;
 use super::lines::{End, Grown};
 use super::summary::Summary;
 
@@ -29,16 +30,20 @@ const FLUSH_EVERY: Duration = Duration::from_millis(250);
 pub(crate) struct RunState {
     /// Layout of the journal; raised when it changes.
     pub layout: u32,
+    /// The program that wrote it.
+    pub version: String,
     /// Hash of the configuration.
     pub configuration: String,
     /// Inputs and selection but for the shard, as text.
     pub job: String,
     /// The shard of several that is taken: index from 0, and number of shards.
     pub shard: Option<(u64, u64)>,
+    /// Whether all documents were judged before any was written.
+    pub judged: bool,
     /// What makes the result of shards differ from that of one run, if anything.
     pub whole_only: Option<String>,
-    /// What counts as an exact copy.
-    pub exact: Exact,
+    /// What copies of documents are, and which of them go.
+    pub dedup: dechaff_dedup::Settings,
     /// How outputs are written.
     pub write: Settings,
     /// Whether the run came to its end.
@@ -49,7 +54,7 @@ pub(crate) struct RunState {
 }
 
 impl RunState {
-    pub const LAYOUT: u32 = 2;
+    pub const LAYOUT: u32 = 3;
 
     fn path(root: &Path) -> PathBuf {
         OutputDirectory::state_in(root, "run.json")
@@ -63,7 +68,19 @@ impl RunState {
 
     /// Whether a run of this state goes on from the journal that another left.
     pub fn goes_on_from(&self, left: &RunState) -> bool {
-        !left.finished && RunState { mixed: left.mixed, ..self.clone() } == *left
+        !left.finished && RunState { mixed: left.mixed, ..self.clone() }.is_of_job(left)
+    }
+
+    /// Whether what was judged stays when the run is finished, to settle the documents of all shards together.
+    pub fn keeps_judgements(&self) -> bool {
+        self.judged && self.shard.is_some()
+    }
+
+    /// Whether both are the same, but for what cannot change an output: memory.
+    pub fn is_of_job(&self, other: &RunState) -> bool {
+        let mut other = other.clone();
+        other.dedup.memory = self.dedup.memory;
+        *self == other
     }
 
     pub fn write(&self, directory: &OutputDirectory) -> io::Result<()> {
@@ -82,10 +99,6 @@ pub(crate) struct Resumed {
     pub rows: u64,
     /// Position of the last of them.
     pub position: Option<Position>,
-    /// Keys and ids of the documents kept, in order.
-    pub kept: Vec<(Hash, String)>,
-    /// Names of the records done, see [`record_name`].
-    pub records: HashSet<u64>,
     /// Figures so far.
     pub summary: Summary,
     /// How far the file of documents had grown.
@@ -133,30 +146,25 @@ impl Journal {
         Ok(Journal { file: BufWriter::new(File::create(journal_path(directory.root()))?), flushed: Instant::now() })
     }
 
-    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place: from the
-    /// first that is not (after a power cut, say) the work is done again. `grown` says whether files of many documents
-    /// hold all of their lines up to a mark: the run goes on at the last such.
+    /// Goes on with the journal of an interrupted run. `holds` says whether a document's own output is in place: from
+    /// the first that is not (after a power cut, say) the work is done again. `grown` says whether files of many
+    /// documents hold all of their lines up to a mark: the run goes on at the last such. `done` gets every row that is
+    /// done, in order.
     pub fn resume(
         directory: &OutputDirectory,
-        exact: Exact,
+        mut done: impl FnMut(&Record) -> Result<(), RunError>,
         holds: impl FnMut(&Line) -> bool,
         grown: impl FnMut(&Mark) -> bool,
-    ) -> io::Result<(Journal, Resumed)> {
+    ) -> Result<(Journal, Resumed), RunError> {
         let path = journal_path(directory.root());
+        let failed = |source| RunError::Output { path: directory.root().to_owned(), source };
         let mut resumed = Resumed { interrupted: true, ..Resumed::default() };
         let mut length = 0;
-        let rows = rows_in_place(&path, holds, grown)?;
-        let mut lines = Lines::open(&path)?;
+        let rows = rows_in_place(&path, holds, grown).map_err(failed)?;
+        let mut lines = Lines::open(&path).map_err(failed)?;
         while resumed.rows < rows {
-            let Some((line, bytes)) = lines.next()? else { break };
-            if line.record.outcome == Outcome::Written
-                && let Some(key) = key_of(&line.record, exact)
-            {
-                resumed.kept.push((key, line.record.id.clone()));
-            }
-            if line.record.offset.is_some() {
-                resumed.records.insert(record_name(&line.record));
-            }
+            let Some((line, bytes)) = lines.next().map_err(failed)? else { break };
+            done(&line.record)?;
             resumed.summary.count(&line.record);
             resumed.rows += 1;
             resumed.position = Some(line.position);
@@ -165,10 +173,11 @@ impl Journal {
             length += bytes;
         }
         resumed.summary.resumed = resumed.rows;
-        let file = OpenOptions::new().write(true).open(&path)?;
-        file.set_len(length)?;
-        drop(file);
-        let file = OpenOptions::new().append(true).open(&path)?;
+        let cut = || {
+            OpenOptions::new().write(true).open(&path)?.set_len(length)?;
+            OpenOptions::new().append(true).open(&path)
+        };
+        let file = cut().map_err(failed)?;
         Ok((Journal { file: BufWriter::new(file), flushed: Instant::now() }, resumed))
     }
 

@@ -120,7 +120,7 @@ impl Logs {
                 }
             }
         }
-        let mut stale = Stale::find(directory.root(), &state.write)?;
+        let mut stale = Stale::find(directory.root(), state)?;
         stale.replaced.iter().try_for_each(|output| remove_output(directory.root(), output))?;
         summary.replaced += stale.replaced.len() as u64;
         if prune {

@@ -1,22 +1,35 @@
-//! Shards put together (`dechaff merge`): outputs of `--shard 1/n` to `--shard n/n` become what one run would have made.
+//! Shards put together (`dechaff merge`): outputs of `--shard 1/n` to `--shard n/n` become what one run would have
+//! made.
 //!
-//! Rows are merged in the order of the inputs, which their positions tell, and exact copies are settled anew over all of
-//! them. A document that a shard left out as a copy has an earlier copy in the same shard, so no text is ever missing;
-//! one that a shard wrote may turn out to be a copy of one in another shard, and then its output is left behind.
+//! Rows are merged in the order of the inputs, which their positions tell, and exact copies are settled anew over all
+//! of them. A document that a shard left out as a copy has an earlier copy in the same shard, so no text is ever
+//! missing; one that a shard wrote may turn out to be a copy of one in another shard, and then its output is left
+//! behind.
+//!
+//! Where more than exact copies is looked for, which documents and paragraphs go is known only once all are compared: a
+//! document that went in its shard may stay, and texts may change. Shards of such a run keep what they had judged
+//! (`.dechaff/spool`), and all of it is settled and written as one run would have done.
 
-use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 
-use dechaff_dedup::ExactIndex;
-use dechaff_write::{Compression, Outcome, OutputDirectory, Record};
+use dechaff_dedup::Exact;
+use dechaff_read::Counts;
+use dechaff_write::{AtomicFile, Compression, Outcome, OutputDirectory, OutputNames, Record, Stamp};
 
-use super::RunError;
-use super::journal::{Journal, Line, Lines, Resumed, RunState, key_of, record_name, rows_path};
+use super::journal::{Journal, Line, Lines, Resumed, RunState, key_of, rows_path};
+use super::kept::Kept;
 use super::lines::{FinishedLines, Kind};
 use super::logs::Logs;
-use super::summary::Summary;
+use super::output::Output;
+use super::settle::Settler;
+use super::summary::{Progress, Summary};
+use super::{Job, RunError, write_judged};
+use crate::cleaner::Cleaner;
+use crate::corpus::{Corpus, MergedFrames, scratch_error, spool_path};
+use crate::reading::Reading;
 
 /// Rows and lines of one shard.
 struct Shard {
@@ -35,26 +48,93 @@ type Taken = (Line, [Vec<u8>; 2]);
 ///
 /// # Errors
 /// Shards that do not belong together, are not finished or not all there; a setting that needs all documents in one run
-/// (near copies, repeats counted during the run); an output that cannot be written.
+/// (repeats counted during the run, documents seen before); an output that cannot be written.
 pub fn merge(shards: &[PathBuf], output: &Path, prune: bool) -> Result<Summary, RunError> {
     let state = common_state(shards, output)?;
     let directory = OutputDirectory::claim(output)?;
-    let failed = |source| RunError::Output { path: output.to_owned(), source };
+    match state.judged {
+        true => merge_judged(shards, directory, prune, &state),
+        false => merge_written(shards, directory, prune, state),
+    }
+}
+
+/// Settles and writes what the shards have judged.
+fn merge_judged(
+    shards: &[PathBuf],
+    directory: OutputDirectory,
+    prune: bool,
+    state: &RunState,
+) -> Result<Summary, RunError> {
+    let begun = RunState { shard: None, finished: false, ..state.clone() };
+    let stamp = Stamp { dechaff: begun.version.as_str().into(), configuration: begun.configuration.as_str().into() };
+    let cleaner =
+        Cleaner::of_judged(&begun.dedup, &begun.write, stamp).map_err(|error| RunError::Unfit(error.to_string()))?;
+    let names = match begun.write.format.is_tree() {
+        true => names_of(&shards[0])?,
+        false => OutputNames::default(),
+    };
+    let progress = Progress::default();
+    let (output, resumed, kept) = Output::in_directory(&cleaner, &begun, directory, names, &progress)?;
+    let (job, stop) = (Job::default(), AtomicBool::new(false));
+    let reading = Reading { cleaner: &cleaner, job: &job, output: None, stop: &stop };
+    let corpus = Corpus::of_shards(&reading, output.directory(), MergedFrames::open(shards)?)?;
+    let frames = MergedFrames::open(shards)?.skip(resumed.rows as usize);
+    let mut settler = Settler::new(resumed.rows, kept, &corpus);
+    let previous = super::Previous::default();
+    let settle = |(processed, position)| settler.settle(processed, position);
+    let finish = |settled| output.take(&cleaner, settled, &corpus, &previous);
+    let written = write_judged(&reading, frames, scratch_error, &corpus, settle, finish);
+    if let Err(error) = written {
+        let _ = output.pause();
+        return Err(error);
+    }
+    output.finish(&begun, Counts::default(), prune, cleaner.settings())
+}
+
+/// Keeps the output names of a run, which follow from all of its inputs, for merging.
+pub(super) fn remember_names(directory: &OutputDirectory, names: &OutputNames) -> Result<(), RunError> {
+    let path = names_path(directory.root());
+    let write = || {
+        let mut file = AtomicFile::create(&path)?;
+        serde_json::to_writer(&mut file, names)?;
+        file.commit(false)
+    };
+    write().map_err(|source| RunError::Output { path: path.clone(), source })
+}
+
+fn names_of(root: &Path) -> Result<OutputNames, RunError> {
+    let path = names_path(root);
+    let read = || Ok(serde_json::from_slice(&fs::read(&path)?)?);
+    read().map_err(|source| RunError::State { path: path.clone(), source })
+}
+
+fn names_path(root: &Path) -> PathBuf {
+    OutputDirectory::state_in(root, "names.json")
+}
+
+/// Puts together what the shards have written.
+fn merge_written(
+    shards: &[PathBuf],
+    directory: OutputDirectory,
+    prune: bool,
+    state: RunState,
+) -> Result<Summary, RunError> {
+    let output = directory.root().to_owned();
+    let failed = |source| RunError::Output { path: output.clone(), source };
     // Whatever was there was written by another run.
     let begun = RunState { shard: None, finished: false, mixed: true, ..state };
     begun.write(&directory).map_err(failed)?;
     let journal = Journal::create(&directory).map_err(failed)?;
     let mut logs = Logs::open(&directory, journal, &Resumed::default(), false, &begun.write).map_err(failed)?;
     let mut shards = shards.iter().map(|root| Shard::open(root, &begun)).collect::<Result<Vec<_>, _>>()?;
-    let mut settler = Settler { exact: begun.exact, index: ExactIndex::default(), kept: Vec::new() };
-    let mut names = HashSet::new();
+    let mut kept = Kept::new(&begun.dedup, &begun.write, Some(directory.state("")));
     let mut summary = Summary::default();
     while let Some(shard) = first(&mut shards) {
         let Some((mut line, texts)) = shard.take()? else { continue };
         let written = line.record.outcome == Outcome::Written;
-        settler.settle(&mut line.record);
+        settle(&mut kept, begun.dedup.exact, &mut line.record)?;
         let [mut document, dropped] = texts;
-        let repeats = line.record.offset.is_some() && !names.insert(record_name(&line.record));
+        let repeats = kept.repeats_name(&line.record)?;
         match line.record.outcome == Outcome::Written {
             true if begun.write.format.is_tree() => {
                 let from = line.record.output.take().unwrap_or_default();
@@ -103,6 +183,16 @@ fn common_state(shards: &[PathBuf], output: &Path) -> Result<RunState, RunError>
                  (what repeats across a site can be learned beforehand: dechaff learn, then --rules)"
             ));
         }
+        let own = env!("CARGO_PKG_VERSION");
+        if state.judged && state.version != own {
+            return unfit(format!(
+                "{name} was made with dechaff {}, and this is {own}: what a run has judged is read by its own version alone",
+                state.version
+            ));
+        }
+        if state.judged && !spool_path(root).exists() {
+            return unfit(format!("{name} has lost what it had judged (.dechaff/spool): run the shard again"));
+        }
         taken.resize(of as usize, None);
         if let Some(other) = taken[index as usize].replace(root) {
             return unfit(format!("{name} and {} are the same shard, {}/{of}", other.display(), index + 1));
@@ -115,7 +205,7 @@ fn common_state(shards: &[PathBuf], output: &Path) -> Result<RunState, RunError>
                     shards[0].display()
                 ));
             }
-            Some(common) if *common != state => {
+            Some(common) if !common.is_of_job(&state) => {
                 return unfit(format!(
                     "{name} is of another job than {}: inputs, selection or number of shards differ",
                     shards[0].display()
@@ -172,27 +262,15 @@ impl Shard {
     }
 }
 
-/// Settles exact copies over all shards, in the order of the inputs.
-struct Settler {
-    exact: dechaff_dedup::Exact,
-    index: ExactIndex,
-    kept: Vec<Box<str>>,
-}
-
-impl Settler {
-    fn settle(&mut self, record: &mut Record) {
-        if !matches!(record.outcome, Outcome::Written | Outcome::Duplicate { .. }) {
-            return;
-        }
-        let Some(key) = key_of(record, self.exact) else { return };
-        match self.index.insert(key, self.kept.len() as u64) {
-            Some(first) => {
-                let duplicate_of = self.kept[first as usize].to_string();
-                record.outcome = Outcome::Duplicate { duplicate_of, similarity: None };
-            }
-            None => self.kept.push(record.id.as_str().into()),
-        }
+/// Settles whether a row is an exact copy, over all shards and in the order of the inputs.
+fn settle(kept: &mut Kept, exact: Exact, record: &mut Record) -> Result<(), RunError> {
+    let may_be = matches!(record.outcome, Outcome::Written | Outcome::Duplicate { .. });
+    if let Some(key) = key_of(record, exact).filter(|_| may_be)
+        && let Some(duplicate_of) = kept.first(&key, &record.id)?
+    {
+        record.outcome = Outcome::Duplicate { duplicate_of, similarity: None };
     }
+    Ok(())
 }
 
 /// The output of a record whose id another record has, which may stand in another shard: told apart by its offset.

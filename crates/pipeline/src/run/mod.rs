@@ -5,6 +5,7 @@
 //! more. What is then committed, in order, is what an interrupted run goes on from.
 
 mod journal;
+mod kept;
 mod lines;
 mod logs;
 mod merge;
@@ -18,7 +19,7 @@ mod summary;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
-use dechaff_read::{Counts, Entry, Input, Position};
+use dechaff_read::{Entry, Input, Position};
 use dechaff_write::{ClaimError, OutputDirectory};
 
 pub use self::merge::merge;
@@ -114,7 +115,7 @@ pub fn clean(
 ) -> Result<Summary, RunError> {
     let settings = cleaner.settings();
     let state = job.state(cleaner);
-    let (output, resumed) = Output::open(cleaner, job, &state, destination, progress)?;
+    let (output, resumed, kept) = Output::open(cleaner, job, &state, destination, progress)?;
     let reading = Reading { cleaner, job, output: output.directory().map(OutputDirectory::root), stop };
     let mut corpus = Corpus::of_sites(&reading)?;
     let mut spool = None;
@@ -133,11 +134,15 @@ pub fn clean(
         true => Previous::default(),
         false => output.previous(&state, settings)?,
     };
-    let mut settler = Settler::new(&resumed, &corpus);
-    let settle = |(processed, position)| Ok(settler.settle(processed, position));
+    let mut settler = Settler::new(resumed.rows, kept, &corpus);
+    let settle = |(processed, position)| settler.settle(processed, position);
     let finish = |settled| output.take(cleaner, settled, &corpus, &previous);
     let written = match &mut spool {
-        Some(spool) => write_spooled(&reading, spool, resumed.rows, &corpus, settle, finish),
+        Some(spool) => spool.frames().and_then(|frames| {
+            let frames = frames.skip(resumed.rows as usize);
+            write_judged(&reading, frames, |error| spool.failed(error), &corpus, settle, finish)?;
+            Ok(spool.passed().unwrap_or_default())
+        }),
         None => {
             let clean = |entry: Entry| {
                 let position = entry.position().clone();
@@ -155,8 +160,13 @@ pub fn clean(
         }
         Ok(_) if reading.stopped() => output.pause(),
         Ok(passed) => {
+            if let (Some(directory), Some(names), true) = (output.directory(), output.names(), state.keeps_judgements())
+            {
+                merge::remember_names(directory, names)?;
+            }
             let summary = output.finish(&state, passed, job.prune, settings)?;
-            if let Some(spool) = spool {
+            // Shards whose documents are settled together are put together from what was judged.
+            if let Some(spool) = spool.filter(|_| !state.keeps_judgements()) {
                 spool.remove();
             }
             corpus.finish()?;
@@ -165,19 +175,15 @@ pub fn clean(
     }
 }
 
-/// Writes the documents of a spool, but for the first ones that an interrupted run had written. Returns what the reader
-/// passed over when they were judged.
-fn write_spooled<J: Send>(
+/// Writes documents that are judged; `failed` says of which file an error is.
+fn write_judged<J: Send>(
     reading: &Reading<'_>,
-    spool: &mut Spool,
-    written: u64,
+    frames: impl Iterator<Item = std::io::Result<Frame>> + Send,
+    failed: impl Fn(std::io::Error) -> RunError + Send + Sync,
     corpus: &Corpus,
     mut settle: impl FnMut((Processed, Position)) -> Result<J, RunError> + Send,
     finish: impl Fn(J) -> Result<(), RunError> + Sync,
-) -> Result<Counts, RunError> {
-    let passed = spool.passed().unwrap_or_default();
-    let frames = spool.frames()?.skip(written as usize);
-    let failed = |error| spool.failed(error);
+) -> Result<(), RunError> {
     in_order_until_failure(
         frames,
         Window::of(&reading.cleaner.settings().pipeline),
@@ -187,10 +193,9 @@ fn write_spooled<J: Send>(
             let (judgement, position) = frame?.read()?;
             Ok((process::finish(reading.cleaner, judgement, corpus), position))
         },
-        |done: std::io::Result<_>| settle(done.map_err(failed)?),
+        |done: std::io::Result<_>| settle(done.map_err(&failed)?),
         finish,
-    )?;
-    Ok(passed)
+    )
 }
 
 /// Cleans the inputs and hands every row and page to `visit`, in order, without writing anything: for evaluation.
@@ -272,11 +277,13 @@ impl Job {
     fn state(&self, cleaner: &Cleaner) -> RunState {
         RunState {
             layout: RunState::LAYOUT,
+            version: cleaner.stamp().dechaff.to_string(),
             configuration: cleaner.stamp().configuration.to_string(),
             job: format!("{:?} {:?} {:?}", self.inputs, Selection { shard: None, ..self.selection.clone() }, self.seen),
             shard: self.selection.shard,
+            judged: corpus::plans(&cleaner.settings().dedup, self),
             whole_only: corpus::whole_only(&cleaner.settings().dedup, self).map(str::to_owned),
-            exact: cleaner.settings().dedup.exact,
+            dedup: cleaner.settings().dedup.clone(),
             write: cleaner.settings().write.clone(),
             finished: false,
             mixed: false,

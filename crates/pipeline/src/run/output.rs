@@ -12,6 +12,7 @@ use dechaff_write::{
 };
 
 use super::journal::{Journal, Resumed, RunState, interrupted_path, journal_path, rows_path};
+use super::kept::Kept;
 use super::lines::Kind;
 use super::logs::Logs;
 use super::previous::Previous;
@@ -102,22 +103,49 @@ impl<'a> Output<'a> {
         state: &RunState,
         destination: Destination<'a>,
         progress: &'a Progress,
-    ) -> Result<(Output<'a>, Resumed), RunError> {
-        let (place, log, resumed) = match destination {
+    ) -> Result<(Output<'a>, Resumed, Kept), RunError> {
+        let Settings { dedup, write, .. } = cleaner.settings();
+        let (place, log, resumed, kept) = match destination {
             Destination::Directory(path) => {
                 let directory = OutputDirectory::claim(&path)?;
-                open_directory(cleaner, job, state, directory, progress)?
+                let names = survey(job, directory.root(), cleaner.settings(), progress)?;
+                open_directory(cleaner, state, directory, names)?
             }
             Destination::Stream { out, lines, manifest } => {
                 let manifest = manifest
                     .map(|path| AtomicFile::create(&path).map_err(|source| RunError::Output { path, source }))
                     .transpose()?;
-                (Place::Stream { lines }, Log::Stream { out, manifest }, Resumed::default())
+                let kept = Kept::new(dedup, write, None);
+                (Place::Stream { lines }, Log::Stream { out, manifest }, Resumed::default(), kept)
             }
         };
-        let commits =
-            Commits { waiting: BTreeMap::new(), next: 0, failed: false, summary: resumed.summary.clone(), log };
-        Ok((Output { place, commits: Mutex::new(commits), progress }, resumed))
+        Ok((Output::new(place, log, &resumed, progress), resumed, kept))
+    }
+
+    /// Takes a directory for documents whose output names are settled, and finds out where to begin.
+    pub fn in_directory(
+        cleaner: &Cleaner,
+        state: &RunState,
+        directory: OutputDirectory,
+        names: OutputNames,
+        progress: &'a Progress,
+    ) -> Result<(Output<'a>, Resumed, Kept), RunError> {
+        let (place, log, resumed, kept) = open_directory(cleaner, state, directory, names)?;
+        Ok((Output::new(place, log, &resumed, progress), resumed, kept))
+    }
+
+    fn new(place: Place, log: Log<'a>, resumed: &Resumed, progress: &'a Progress) -> Output<'a> {
+        let summary = resumed.summary.clone();
+        let commits = Commits { waiting: BTreeMap::new(), next: 0, failed: false, summary, log };
+        Output { place, commits: Mutex::new(commits), progress }
+    }
+
+    /// The names of the outputs, where each document has a file of its own.
+    pub fn names(&self) -> Option<&OutputNames> {
+        match &self.place {
+            Place::Tree { names, .. } => Some(names),
+            Place::Documents { .. } | Place::Stream { .. } => None,
+        }
     }
 
     /// The directory, if there is one.
@@ -286,29 +314,28 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Takes a directory: names are settled, and the journal of an interrupted run is found.
+/// Takes a directory: the journal of an interrupted run is found, or one is begun.
 fn open_directory<'a>(
     cleaner: &Cleaner,
-    job: &Job,
     state: &RunState,
     directory: OutputDirectory,
-    progress: &Progress,
-) -> Result<(Place, Log<'a>, Resumed), RunError> {
+    names: OutputNames,
+) -> Result<(Place, Log<'a>, Resumed, Kept), RunError> {
     let settings = cleaner.settings();
     let root = directory.root().to_owned();
     let error = |source| RunError::Output { path: root.clone(), source };
     let tree = settings.write.format.is_tree();
-    let names = survey(job, directory.root(), settings, progress)?;
     let left = RunState::read(directory.root());
     let plain = settings.write.compression == Compression::None;
     let journal = journal_path(directory.root());
     let interrupted = left.as_ref().is_some_and(|left| state.goes_on_from(left)) && journal.exists();
     let keeps_documents = !tree;
     let keeps_dropped = settings.write.keep_dropped;
+    let mut kept = Kept::new(&settings.dedup, &settings.write, Some(directory.state("")));
     let (journal, resumed) = match interrupted {
         true => Journal::resume(
             &directory,
-            settings.dedup.exact,
+            |done| kept.enter(done, settings.dedup.exact),
             |line| {
                 let Some(output) = line.record.output.as_ref().filter(|_| tree) else { return true };
                 let found = fs::metadata(root.join(output));
@@ -318,15 +345,14 @@ fn open_directory<'a>(
                 (!keeps_documents || Kind::Documents.holds(&directory, mark.documents.end))
                     && (!keeps_dropped || Kind::Dropped.holds(&directory, mark.dropped.end))
             },
-        )
-        .map_err(error)?,
+        )?,
         false => {
             // What an interrupted run of another job had done may still be of use, row by row.
             if left.as_ref().is_some_and(|left| !left.finished) && journal.exists() {
                 fs::rename(&journal, interrupted_path(directory.root())).map_err(error)?;
             }
             // What another job had judged is of no use; gone before this job is named as the one to go on with.
-            let _ = fs::remove_file(spool_path(&directory));
+            let _ = fs::remove_file(spool_path(directory.root()));
             let same =
                 left.is_some_and(|left| (left.finished || !left.mixed) && left.configuration == state.configuration);
             RunState { mixed: !same, ..state.clone() }.write(&directory).map_err(error)?;
@@ -339,7 +365,7 @@ fn open_directory<'a>(
         true => Place::Tree { directory, names },
         false => Place::Documents { directory },
     };
-    Ok((place, log, resumed))
+    Ok((place, log, resumed, kept))
 }
 
 /// Looks at the inputs once, without reading them: output names follow from the whole set, and a progress bar wants

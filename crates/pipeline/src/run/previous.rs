@@ -4,13 +4,13 @@
 //! configuration is the same: then the page would be judged just so. Whether it is a copy of another document is settled
 //! anew every time.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use dechaff_dedup::{Hash, raw_hash};
+use dechaff_dedup::first::KeyTable;
+use dechaff_dedup::{Hash, Spill, raw_hash};
 use dechaff_document::Source;
 use dechaff_write::{Compression, Outcome, Record, Settings};
 use serde::Deserialize;
@@ -19,11 +19,11 @@ use super::journal::{Line, RunState, interrupted_path, parse, rows_path};
 use super::lines::{Kind, Spot};
 use crate::cleaner::hex;
 
-/// Rows of an earlier run, on disk; in memory stand 24 bytes for each.
+/// Rows of an earlier run, on disk; in memory stand 20 to 40 bytes for each, up to `dedup.memory`.
 #[derive(Debug, Default)]
 pub(crate) struct Previous {
     /// Offset of a row by a hash of the id and the offset of its record.
-    rows: HashMap<u64, u64>,
+    rows: Option<KeyTable>,
     file: Option<Mutex<BufReader<File>>>,
     configuration: String,
     /// Where outputs stand.
@@ -59,6 +59,7 @@ impl Previous {
             settings: Some(settings.clone()),
             ..Previous::default()
         };
+        let mut rows = KeyTable::new(Spill::new(state.dedup.memory, Box::new(tempfile::tempfile)));
         let mut file = BufReader::with_capacity(1 << 16, File::open(path)?);
         let mut offset = 0;
         let mut line = Vec::new();
@@ -71,17 +72,18 @@ impl Previous {
             if let Some(parsed) = parse(&line)
                 && parsed.record.configuration.as_ref() == state.configuration
             {
-                previous.rows.insert(name(&parsed.record.id, parsed.record.offset), offset);
+                rows.enter(name(&parsed.record.id, parsed.record.offset), offset)?;
             }
             offset += bytes;
         }
+        previous.rows = Some(rows);
         previous.file = Some(Mutex::new(file));
         Ok(previous)
     }
 
     /// The row of a document with the same id and the same bytes, if its output is still in place.
     pub fn row(&self, source: &Source, raw: &Hash, came_with: u64) -> Option<PreviousRow> {
-        let offset = *self.rows.get(&name(&source.id, source.offset))?;
+        let offset = self.rows.as_ref()?.get(name(&source.id, source.offset)).ok()??;
         let line = {
             let mut file = self.file.as_ref()?.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             file.seek(SeekFrom::Start(offset)).ok()?;

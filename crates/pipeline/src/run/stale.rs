@@ -1,15 +1,16 @@
 //! Outputs of an earlier run over the same directory that the run at hand does not stand behind.
 
-use std::collections::HashSet;
 use std::fs;
 use std::hash::{Hash as _, Hasher};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use dechaff_write::{AtomicFile, OutputDirectory, Settings};
+use dechaff_dedup::Spill;
+use dechaff_dedup::first::KeyTable;
+use dechaff_write::{AtomicFile, OutputDirectory};
 use rustc_hash::FxHasher;
 
-use super::journal::{Lines, interrupted_path, journal_path, record_name, rows_path};
+use super::journal::{Lines, RunState, interrupted_path, journal_path, record_name, rows_path};
 use super::lines::Kind;
 
 /// Outputs that stand in a directory and that the rows of the run at hand do not name.
@@ -22,21 +23,24 @@ pub(crate) struct Stale {
 }
 
 impl Stale {
-    /// Compares the rows of earlier runs with the journal of the run at hand, all of which must be on disk. Memory: 16
-    /// to 40 bytes a row of the run.
-    pub fn find(root: &Path, settings: &Settings) -> io::Result<Stale> {
+    /// Compares the rows of earlier runs with the journal of the run at hand, all of which must be on disk. Memory: 20
+    /// to 40 bytes a row of the run, up to `dedup.memory`.
+    pub fn find(root: &Path, state: &RunState) -> io::Result<Stale> {
+        let settings = &state.write;
         let earlier: Vec<_> =
             [rows_path(root), interrupted_path(root)].into_iter().filter(|path| path.exists()).collect();
         let left = Stale::left(root)?;
         if earlier.is_empty() && left.is_empty() {
             return Ok(Stale::default());
         }
-        let mut current: HashSet<u64> = HashSet::new();
-        let mut outputs: HashSet<u64> = HashSet::new();
+        let set = || KeyTable::<()>::new(Spill::new(state.dedup.memory / 2, Box::new(tempfile::tempfile)));
+        let (mut current, mut outputs) = (set(), set());
         let mut lines = Lines::open(&journal_path(root))?;
         while let Some((line, _)) = lines.next()? {
-            current.insert(record_name(&line.record));
-            line.record.output.map(|output| outputs.insert(hash(&output)));
+            current.enter(record_name(&line.record), ())?;
+            if let Some(output) = &line.record.output {
+                outputs.enter(hash(output), ())?;
+            }
         }
         let ending = format!(".{}{}", settings.format.extension(), settings.compression.suffix());
         let mut stale = Stale::default();
@@ -44,19 +48,24 @@ impl Stale {
             let mut lines = Lines::open(&path)?;
             while let Some((line, _)) = lines.next()? {
                 let Some(output) = &line.record.output else { continue };
-                if Kind::Documents.names(output) || outputs.contains(&hash(output)) || !root.join(output).exists() {
+                let stands = outputs.get(hash(output))?.is_some();
+                if Kind::Documents.names(output) || stands || !root.join(output).exists() {
                     continue;
                 }
                 let same_format = settings.format.is_tree() && output.ends_with(&ending);
-                match same_format && current.contains(&record_name(&line.record)) {
+                match same_format && current.get(record_name(&line.record))?.is_some() {
                     true => stale.replaced.push(output.clone()),
                     false => stale.gone.push(output.clone()),
                 }
                 // Rows of two runs may name the same file.
-                outputs.insert(hash(output));
+                outputs.enter(hash(output), ())?;
             }
         }
-        stale.gone.extend(left.into_iter().filter(|output| outputs.insert(hash(output))));
+        for output in left {
+            if outputs.enter(hash(&output), ())?.is_none() {
+                stale.gone.push(output);
+            }
+        }
         Ok(stale)
     }
 

@@ -25,9 +25,11 @@ pub(super) fn byline(text: &str) -> Vec<String> {
     let rest = without_lead(text);
     if rest.len() < text.trim().len() && text.chars().count() <= 150 {
         // What follows the names: a role, a separator, a date.
-        let end = rest.find(['|', '•', '·', '—', '(', '\n']).unwrap_or(rest.len());
+        let end = rest.find(['|', '•', '·', '—', '»', '(', '\n']).unwrap_or(rest.len());
         let candidate = before_date(&rest[..end]);
-        if capitalised(candidate) {
+        // Posts are by accounts, in whatever case.
+        let account = lead_length(text.trim(), "post") > 0 && !candidate.contains(' ');
+        if capitalised(candidate) || account {
             add(candidate, &mut names);
         }
     }
@@ -46,7 +48,10 @@ pub(super) fn marked(text: &str) -> Vec<String> {
     let labels = ["author ", "autor ", "autorin ", "auteur ", "about ", "written by "];
     let label = labels.iter().find(|label| lead_length(text, label) > 0).map_or(0, |label| label.len());
     let text = text[label..].trim();
-    if text.len() <= 60 && text.split_whitespace().count() <= 5 && !text.contains(['?', '!', ':', '|']) {
+    // Words in lower case are no name, one word may be an account.
+    let words = text.split_whitespace().count();
+    let like_a_name = words == 1 || words <= 5 && capitalised(text);
+    if text.len() <= 60 && like_a_name && !text.contains(['?', '!', ':', '|']) {
         add(text, &mut names);
     }
     names
@@ -54,18 +59,31 @@ pub(super) fn marked(text: &str) -> Vec<String> {
 
 /// A byline up to its date.
 fn before_date(text: &str) -> &str {
-    let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else { return text.trim() };
+    let Some(digit) = text.find(|c: char| c.is_ascii_digit()) else { return without_day(text.trim()) };
     let cut = text[..digit].trim_end_matches(|c: char| c.is_whitespace() || ",-–/.".contains(c));
-    match cut.rsplit_once(' ') {
+    let cut = match cut.rsplit_once(' ') {
         Some((before, last)) if is_month(last.trim_matches('.')) => {
             before.trim_end_matches(|c: char| c.is_whitespace() || ",-–/".contains(c))
         }
         _ => cut,
+    };
+    without_day(cut)
+}
+
+/// A name without the day that follows it where the date was cut off: `ann on Friday`.
+fn without_day(name: &str) -> &str {
+    const DAYS: [&str; 9] = ["on", "at", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let mut name = name;
+    while let Some((before, last)) = name.trim_end().rsplit_once(' ')
+        && DAYS.contains(&last.trim_matches([',', '.']).to_lowercase().as_str())
+    {
+        name = before.trim_end_matches([' ', ',']);
     }
+    name
 }
 
 /// What stands before a name in a byline, in lower case; where Latin and Cyrillic letters end, a space or colon follows.
-const LEADS: [&str; 41] = [
+const LEADS: [&str; 45] = [
     "by",
     "written by",
     "posted by",
@@ -73,6 +91,10 @@ const LEADS: [&str; 41] = [
     "story by",
     "text by",
     "words by",
+    "article by",
+    "post by",
+    "this post was written by",
+    "this article was written by",
     "author",
     "authors",
     "von",
@@ -175,11 +197,47 @@ fn at_commas(part: &str) -> Vec<&str> {
     let words = |piece: &str| piece.split_whitespace().count();
     match pieces.len() {
         1 => pieces,
+        _ if words(pieces[0]) >= 2 && pieces[1..].iter().any(|piece| is_role(piece)) => vec![pieces[0]],
         _ if pieces.iter().all(|piece| (2..=5).contains(&words(piece)) && capitalised(piece)) => pieces,
         2 if words(pieces[0]) == 1 && words(pieces[1]) <= 2 && capitalised(pieces[1]) => vec![part],
         _ if words(pieces[0]) >= 2 => vec![pieces[0]],
         _ => vec![part],
     }
+}
+
+/// Whether a piece of a byline is what an author does, and not another author.
+fn is_role(piece: &str) -> bool {
+    const ROLES: [&str; 28] = [
+        "ceo",
+        "cto",
+        "cfo",
+        "coo",
+        "cmo",
+        "vp",
+        "svp",
+        "evp",
+        "editor",
+        "director",
+        "manager",
+        "president",
+        "founder",
+        "co-founder",
+        "cofounder",
+        "head",
+        "chief",
+        "vice",
+        "phd",
+        "senior",
+        "expert",
+        "writer",
+        "reporter",
+        "analyst",
+        "correspondent",
+        "contributor",
+        "professor",
+        "specialist",
+    ];
+    piece.split_whitespace().any(|word| ROLES.contains(&word.trim_matches(['.', ',']).to_lowercase().as_str()))
 }
 
 /// Whether most words begin with a capital, or the script has none.
@@ -197,7 +255,10 @@ fn capitalised(text: &str) -> bool {
 /// A name made fit to be shown; `None` for accounts, addresses and what only fills the field.
 fn name(part: &str) -> Option<String> {
     let part =
-        part.trim().trim_matches([',', ';', ':', '|', '-', '–', '—', '"', '“', '”', '(', ')', '[', ']', '•', '·', '*']);
+        part.trim().trim_matches([',', ';', ':', '|', '-', '–', '—', '"', '“', '”', '(', '[', ']', '•', '·', '*']);
+    let part = if part.contains('(') { part } else { part.trim_end_matches(')') };
+    // `photos: Ann Poe`, as credits name who did what.
+    let part = part.split_once(": ").filter(|(label, _)| !label.contains(' ')).map_or(part, |(_, name)| name);
     let mut words: Vec<&str> = part.split_whitespace().collect();
     words.retain(|word| !word.contains('@') && !word.starts_with('#'));
     let joined = words.join(" ");
@@ -206,7 +267,10 @@ fn name(part: &str) -> Option<String> {
     let digits = joined.chars().filter(char::is_ascii_digit).count();
     let address =
         ["http", "www.", "://", ".com/", ".php", "facebook.com", "[at]"].iter().any(|mark| joined.contains(mark));
-    let lead = LEADS.contains(&joined.to_lowercase().as_str()) || joined.starts_with(|c: char| c.is_ascii_digit());
+    // `From Some Magazine` is where it was taken from.
+    let origin = joined.starts_with("From ") || joined.starts_with("Get ") || is_month(joined);
+    let lead =
+        origin || LEADS.contains(&joined.to_lowercase().as_str()) || joined.starts_with(|c: char| c.is_ascii_digit());
     if lead || letters < 2 || digits > letters || address || joined.chars().count() > LONGEST || words.len() > 10 {
         return None;
     }
@@ -271,6 +335,12 @@ mod tests {
         assert_eq!(names("Ann Poe, Ben Roe and Cid Doe"), ["Ann Poe", "Ben Roe", "Cid Doe"]);
         assert_eq!(names("Автор: Анна Петрова"), ["Анна Петрова"]);
         assert_eq!(names("Byron Bay"), ["Byron Bay"]);
+        assert_eq!(names("Ann Poe, CEO of Some Firm"), ["Ann Poe"]);
+        assert_eq!(names("content: Some Firm, design: Ann Poe"), ["Some Firm", "Ann Poe"]);
+        assert_eq!(names("Some Firm (Some Research)"), ["Some Firm (Some Research)"]);
+        assert_eq!(names("(Ann Poe)"), ["Ann Poe"]);
+        assert_eq!(names("Ann Poe, From Some Magazine"), ["Ann Poe"]);
+        assert!(names("Feb").is_empty());
         assert_eq!(names("Ann Poe ann@example.org"), ["Ann Poe"]);
         for nobody in ["admin", "https://example.org/ann", "12345", "", "By", "@ann", "x"] {
             assert!(names(nobody).is_empty(), "{nobody}");
@@ -285,7 +355,16 @@ mod tests {
         assert_eq!(byline("By Ann Poe - Mar 4, 2021"), ["Ann Poe"]);
         assert_eq!(marked("Author Ann Poe"), ["Ann Poe"]);
         assert_eq!(marked("Ann Poe, March 4, 2021"), ["Ann Poe"]);
+        assert_eq!(marked("ann on Friday December 19, 2025 @03:00AM"), ["ann"]);
+        assert_eq!(byline("Posted by Ann Poe on Friday"), ["Ann Poe"]);
+        assert_eq!(byline("Post by rainmaker » Sat 4 May 2024"), ["rainmaker"]);
+        assert_eq!(byline("Posted by rainmaker on Friday December 19, 2025"), ["rainmaker"]);
+        assert_eq!(marked("By Ann Poe, Home and Garden Expert"), ["Ann Poe"]);
+        assert_eq!(byline("This post was written by Ann Poe."), ["Ann Poe"]);
+        assert_eq!(marked("Authors: Ann Poe, Ben Roe, Cid Doe"), ["Ann Poe", "Ben Roe", "Cid Doe"]);
         assert!(marked("Written By").is_empty());
+        assert!(marked("billed annually").is_empty());
+        assert!(marked("Get in touch").is_empty());
         for other in
             ["By the way, it rained", "Ann Poe", "by clicking you agree", "Par conséquent il pleut", "Text size"]
         {

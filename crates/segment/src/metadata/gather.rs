@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dechaff_document::Origin;
-use ego_tree::NodeRef;
+use ego_tree::{NodeId, NodeRef};
 use html5ever::{LocalName, local_name, ns};
 use scraper::{Node, node::Element};
 
@@ -26,6 +26,8 @@ pub(super) struct Gathered {
     item_type: Option<String>,
     /// Bylines and dates in the page, read last since they are the weakest.
     bylines: Vec<String>,
+    /// What the first link to an author stands in, and what that stands in.
+    author_links: Option<[Option<NodeId>; 2]>,
     dates: Vec<(Field, String)>,
     /// Whether the page tells author and date for machines, so that class names need not be asked. Known when the body
     /// begins.
@@ -185,7 +187,7 @@ fn meaning(name: &str, key: &str) -> Option<(Field, Origin)> {
         | "book:release_date"
         | "video:release_date" => Some(Published),
         "article:modified_time" | "og:article:modified_time" | "og:updated_time" | "og:modified_time" => Some(Modified),
-        "og:site_name" => Some(Site),
+        "og:site_name" | "og:site" => Some(Site),
         "og:description" => Some(Description),
         "og:locale" => Some(Language),
         "og:url" => Some(Url),
@@ -299,7 +301,15 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
                 "license" => {
                     gathered.facts.add(Field::Licence, Origin::Link, element.attr("href").unwrap_or(""));
                 }
-                "author" if !in_furniture(node) => gathered.facts.add(Field::Author, Origin::Link, &text(node, 200)),
+                "author" if !in_furniture(node) => {
+                    // Links to several authors stand together; those further on are of other stories.
+                    let parent = node.parent();
+                    let within = [parent.map(|it| it.id()), parent.and_then(|it| it.parent()).map(|it| it.id())];
+                    let first = *gathered.author_links.get_or_insert(within);
+                    if within.iter().flatten().any(|place| first.contains(&Some(*place))) {
+                        gathered.facts.add(Field::Author, Origin::Link, &text(node, 200));
+                    }
+                }
                 "tag" => gathered.facts.add(Field::Tag, Origin::Link, &text(node, 100)),
                 _ => {}
             }
@@ -310,6 +320,12 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
         && (href.contains("/licenses/") || href.contains("/publicdomain/"))
     {
         gathered.facts.add(Field::Licence, Origin::Text, href);
+    } else if attribute(local_name!("href")).is_some_and(|href| href.contains("licen") || href.contains("LICEN")) {
+        // `CC BY-SA`, linked to what the site says of its licence.
+        let name = text(node, 40);
+        if name.starts_with("CC BY") || name.starts_with("CC0") {
+            gathered.facts.add(Field::Licence, Origin::Text, &name);
+        }
     }
     attributes(node, element, gathered);
 }
@@ -428,9 +444,11 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
     if author && says_author {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
-            ["byline", "author", "author-name", "author_name", "authorname"].iter().any(|wanted| {
-                token.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with(['-', '_']))
-            })
+            // Names made by a machine have more before and behind: `_authorName_1r0t6_51`.
+            ["author-name", "author_name", "authorname"].iter().any(|wanted| token.contains(wanted))
+                || ["byline", "author", "authors"].iter().any(|wanted| {
+                    token.strip_suffix(wanted).is_some_and(|before| before.is_empty() || before.ends_with(['-', '_']))
+                })
         });
         if names && !in_furniture(node) {
             // The first that names anyone: later ones are of other stories or of the box about the author.
@@ -439,12 +457,19 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
     }
     if date && says_date {
         let line = text(node, 100);
+        let has_time = || node.descendants().take(30).any(|inner| is_time(inner));
         // Only elements that hold little more than a date: whole articles are of class `updated` too.
-        if line.len() < 100 && written(&line, Order::DayFirst).is_some() && !in_furniture(node) {
+        if line.len() < 100 && written(&line, Order::DayFirst).is_some() && !has_time() && !in_furniture(node) {
             let field = if is_change(value) || is_change(&line) { Field::Modified } else { Field::Published };
             gathered.dates.push((field, line));
         }
     }
+}
+
+/// Whether an element states a time for machines, which says more than the words around it.
+fn is_time(node: NodeRef<'_, Node>) -> bool {
+    let element = node.value().as_element().filter(|element| element.name.local == local_name!("time"));
+    element.is_some_and(|element| element.attr("datetime").is_some_and(|value| !value.trim().is_empty()))
 }
 
 /// Whether a class name or a line speaks of a change and not of the first publication.
@@ -474,6 +499,7 @@ fn in_furniture(node: NodeRef<'_, Node>) -> bool {
                     "most-read",
                     "latest",
                     "/review",
+                    "/answer",
                 ];
                 // `no-sidebar`, `has-comments` and the like are said of whole pages.
                 !matches!(

@@ -24,6 +24,11 @@ pub(super) fn read(scripts: &[String], url: Option<&str>, titles: &[&str], facts
         return;
     };
     article(main, &objects, facts);
+    // What a page is about (a product that every page of a shop names, say) has no dates of its own; the page has.
+    let is_page = |object: &&Json| kinds(object).any(|kind| kind.ends_with("Page")) && is_at(object, url);
+    if let Some(page) = objects.iter().copied().find(is_page) {
+        dates(page, facts);
+    }
     site_of(&objects, facts);
 }
 
@@ -72,12 +77,17 @@ fn main_object<'a>(objects: &[&'a Json], url: Option<&str>, titles: &[&str]) -> 
     }
     // A list of articles: only one that is this page's own counts.
     let own = |object: &Json| {
-        let address = object.get("url").or(object.get("@id")).and_then(Json::text);
         let name = object.get("headline").or(object.get("name")).and_then(Json::text).map(folded);
-        address.is_some_and(|address| Some(trimmed(address)) == url.map(trimmed))
+        is_at(object, url)
             || name.is_some_and(|name| !name.is_empty() && titles.iter().any(|title| folded(title).contains(&name)))
     };
     std::iter::once(first).chain(equals).find(|object| own(object))
+}
+
+/// Whether an object is described as being at this address.
+fn is_at(object: &Json, url: Option<&str>) -> bool {
+    let address = object.get("url").or(object.get("@id")).and_then(Json::text);
+    address.is_some_and(|address| Some(trimmed(address)) == url.map(trimmed))
 }
 
 /// An address without what does not tell pages apart.
@@ -138,7 +148,17 @@ fn rank_of_kind(kind: &str) -> Option<u8> {
     })
 }
 
+fn dates(object: &Json, facts: &mut Facts) {
+    let published: &[&str] = &["datePublished", "dateCreated", "uploadDate", "datePosted"];
+    for (field, keys) in [(Field::Published, published), (Field::Modified, &["dateModified"])] {
+        if let Some(date) = keys.iter().find_map(|key| object.get(key)?.items().first()?.text()) {
+            facts.add(field, Origin::JsonLd, date);
+        }
+    }
+}
+
 fn article(main: &Json, objects: &[&Json], facts: &mut Facts) {
+    dates(main, facts);
     let mut say = |field, value: Option<&str>| {
         if let Some(value) = value {
             facts.add(field, Origin::JsonLd, value);
@@ -146,9 +166,6 @@ fn article(main: &Json, objects: &[&Json], facts: &mut Facts) {
     };
     // The name of a WebPage often carries the site's; it is the last resort of titles anyway.
     say(Field::Title, main.get("headline").or(main.get("name")).and_then(Json::text));
-    let date = |keys: &[&str]| keys.iter().find_map(|key| main.get(key)?.items().first()?.text());
-    say(Field::Published, date(&["datePublished", "dateCreated", "uploadDate", "datePosted"]));
-    say(Field::Modified, date(&["dateModified"]));
     say(Field::Description, main.get("description").and_then(Json::text));
     say(Field::Language, main.get("inLanguage").and_then(|language| name_of(language, objects, 0)));
     say(Field::Url, main.get("url").and_then(|url| url.items().first()?.text()));

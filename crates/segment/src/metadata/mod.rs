@@ -75,14 +75,22 @@ fn settle(mut facts: Facts, page: &Page, order: Order) -> Metadata {
     };
     let site = site(&facts, host);
     let site_name = site.as_ref().map(|site| site.value.as_str());
+    let modified = facts.first(Field::Modified, &dates, date);
+    // A day shown on the page that is later than the page's last change, as it is stated for machines, is not its own.
+    let stated = modified.as_ref().filter(|modified| modified.origin != Text).map(|modified| modified.value.clone());
+    let before_change = |found: &Found| {
+        let day = |date: &str| date.get(..10).unwrap_or(date).to_owned();
+        found.origin != Text || stated.as_deref().is_none_or(|stated| day(&found.value) <= day(stated))
+    };
+    let own = page.source.url.as_deref().or(url.as_ref().map(|url| url.value.as_str()));
     Metadata {
         title: match page.kind {
             PageKind::Html => title::settle(&facts, site_name, host),
             PageKind::Text => facts.first(Field::Title, &[Record, Text], any),
         },
         authors: authors(&facts),
-        published: in_address(facts.first(Field::Published, &dates, date)),
-        modified: facts.first(Field::Modified, &dates, date),
+        published: in_address(facts.first(Field::Published, &dates, date).filter(before_change)),
+        modified,
         description: facts.first(
             Field::Description,
             &[Record, OpenGraph, Meta, JsonLd, DublinCore, TwitterCard, Microdata],
@@ -95,8 +103,10 @@ fn settle(mut facts: Facts, page: &Page, order: Order) -> Metadata {
         ),
         detected_language: language::detected(&page.blocks),
         tags: tags(&facts),
-        licence: facts.first(Field::Licence, &[Record, Link, JsonLd, Microdata, DublinCore, Meta, Text], any),
-        image: facts.first(Field::Image, &[Record, OpenGraph, JsonLd, TwitterCard, Link, Meta], any),
+        licence: facts.first(Field::Licence, &[Record, Link, JsonLd, Microdata, DublinCore, Meta, Text], |value| {
+            if value.starts_with('/') { absolute(value, own) } else { any(value) }
+        }),
+        image: image(&facts, own),
         page_type: facts.first(Field::PageType, &[Record, JsonLd, OpenGraph, Microdata], any),
         site: site.or_else(|| {
             let origin = if page.source.url.is_some() { Record } else { url.as_ref()?.origin };
@@ -133,24 +143,41 @@ fn record(page: &Page, facts: &mut Facts) {
 
 /// The address that the page states: absolute, or on the host of the record's address.
 fn address(facts: &Facts, page: &Page) -> Option<Found> {
-    let absolute = |value: &str| {
-        let lower = value.get(..8).unwrap_or(value).to_ascii_lowercase();
-        if lower.starts_with("http://") || lower.starts_with("https://") {
-            let host = host(value)?;
-            return (host.contains('.') && !value.contains(' ')).then(|| value.to_owned());
+    let own = page.source.url.as_deref();
+    facts.first(Field::Url, &[Link, OpenGraph, JsonLd, TwitterCard, SavedFrom, Text], |value| {
+        absolute(value, own).filter(|value| !value.contains(' '))
+    })
+}
+
+/// An address as it is, or on the host of the page's own `address`; `None` for what is none, or none without that host.
+fn absolute(value: &str, address: Option<&str>) -> Option<String> {
+    let lower = value.get(..8).unwrap_or(value).to_ascii_lowercase();
+    if lower.starts_with("http://") || lower.starts_with("https://") {
+        return host(value)?.contains('.').then(|| value.to_owned());
+    }
+    let (scheme, rest) = address?.split_once("://")?;
+    match value.strip_prefix("//") {
+        Some(rest) => Some(format!("{scheme}://{rest}")),
+        None if value.starts_with('/') => {
+            let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+            Some(format!("{scheme}://{}{value}", &rest[..end]))
         }
-        let known = page.source.url.as_deref()?;
-        let (scheme, rest) = known.split_once("://")?;
-        match value.strip_prefix("//") {
-            Some(rest) => Some(format!("{scheme}://{rest}")),
-            None if value.starts_with('/') => {
-                let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-                Some(format!("{scheme}://{}{value}", &rest[..end]))
-            }
-            None => None,
+        None => None,
+    }
+}
+
+/// The picture of the page. Where it is given twice, that address counts which can be asked for safely
+/// (`og:image:secure_url`).
+fn image(facts: &Facts, address: Option<&str>) -> Option<Found> {
+    let order = [Record, OpenGraph, JsonLd, TwitterCard, Link, Meta];
+    let mut image = facts.first(Field::Image, &order, |value| absolute(value, address))?;
+    if let Some(rest) = image.value.strip_prefix("http://") {
+        let secure = format!("https://{rest}");
+        if facts.of(Field::Image).any(|found| found.value == secure) {
+            image.value = secure;
         }
-    };
-    facts.first(Field::Url, &[Link, OpenGraph, JsonLd, TwitterCard, SavedFrom, Text], absolute)
+    }
+    Some(image)
 }
 
 /// The host of an absolute address.

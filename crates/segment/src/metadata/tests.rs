@@ -64,6 +64,120 @@ fn a_news_page_with_a_graph() {
 }
 
 #[test]
+fn a_question_is_by_who_asked_it() {
+    let metadata = html(
+        r#"<html><body><div itemprop="mainEntity" itemscope itemtype="https://schema.org/Question">
+        <h1 itemprop="name">Why do roofs leak?</h1>
+        <div itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">wetfeet</span></div>
+        <p>Mine does, all winter long.</p>
+        <div itemprop="suggestedAnswer" itemscope itemtype="https://schema.org/Answer"><p>Old slates.</p>
+        <div itemprop="author" itemscope itemtype="https://schema.org/Person"><span itemprop="name">slater</span></div></div>
+        </div></body></html>"#,
+    );
+    assert_eq!(values(&metadata.authors), ["wetfeet"]);
+}
+
+#[test]
+fn links_to_the_authors_of_other_stories_name_no_author_of_this_one() {
+    let metadata = html(
+        r#"<article><h1>Ten roofs compared</h1><p class=meta><span><a rel=author href=/ann>Ann Poe</a></span> and
+        <span><a rel=author href=/ben>Ben Roe</a></span></p><p>Slate lasts longest.</p></article>
+        <div class=cards><div class=card><h3>Gutters</h3><p><a rel=author href=/cid>Cid Doe</a></p></div></div>"#,
+    );
+    assert_eq!(values(&metadata.authors), ["Ann Poe", "Ben Roe"]);
+}
+
+#[test]
+fn a_documentation_page_a_shop_and_a_page_of_components() {
+    let documentation = html(
+        r#"<html lang=en><head><title>Introduction | Rainkit</title><meta property="og:title" content="Introduction | Rainkit">
+        <link rel=canonical href="https://rainkit.example/docs/"></head><body><main class="docMainContainer"><article>
+        <h1>Introduction</h1><p>Rainkit measures rain.</p></article><span class="theme-last-updated">Last updated on
+        <time datetime="2024-05-06T00:00:00.000Z">May 6, 2024</time> by <b>ann</b></span></main></body></html>"#,
+    );
+    assert_eq!(documentation.title.as_ref().unwrap().value, "Introduction");
+    assert_eq!(documentation.site.as_ref().unwrap().value, "Rainkit");
+    let shop = html(
+        r#"<html><head><title>Rain coat, blue – Some Shop</title><meta property="og:site_name" content="Some Shop">
+        <meta property="og:type" content="product"><script type="application/ld+json">{"@type":"Product","name":"Rain coat, blue",
+        "image":["https://shop.example/coat.jpg"],"brand":{"@type":"Brand","name":"Ferry"},"review":[{"@type":"Review",
+        "author":{"@type":"Person","name":"A customer"},"datePublished":"2024-01-01"}],"offers":{"price":"80"}}</script></head>
+        <body><h1>Rain coat, blue</h1><p>Dry in any rain.</p><p class="review-author">Tom K.</p></body></html>"#,
+    );
+    assert_eq!(shop.title.as_ref().unwrap().value, "Rain coat, blue");
+    assert_eq!((shop.authors.len(), shop.published.is_none()), (0, true), "those of reviews are not the page's");
+    assert_eq!(told(&shop.page_type), Some(("Product", Origin::JsonLd)));
+    assert_eq!(told(&shop.image), Some(("https://shop.example/coat.jpg", Origin::JsonLd)));
+    let components = html(
+        r#"<div class="_infoContainer_ertsd_104"><h1>Why roofs leak</h1><a href="/blog/author/ann"
+        class="_authorName_1r0t6_51 formRegular">Ann Poe</a><div>7 min read</div></div><p>Old slates.</p>"#,
+    );
+    assert_eq!(values(&components.authors), ["Ann Poe"]);
+}
+
+#[test]
+fn a_forum_thread_and_a_blog_of_wordpress() {
+    let thread = html(
+        r#"<html><head><title>Leaking roof | Roof Forum</title><meta property="og:site_name" content="Roof Forum">
+        <script type="application/ld+json">{"@context":"https://schema.org","@type":"DiscussionForumPosting",
+        "headline":"Leaking roof","datePublished":"2024-05-06T08:00:00+0000","author":{"@type":"Person","name":"wetfeet"},
+        "comment":[{"@type":"Comment","author":{"@type":"Person","name":"slater"},"datePublished":"2024-05-07"}]}</script></head>
+        <body><h1 class="p-title-value">Leaking roof</h1><p>It drips.</p></body></html>"#,
+    );
+    assert_eq!(values(&thread.authors), ["wetfeet"]);
+    assert_eq!(thread.published.as_ref().unwrap().value, "2024-05-06T08:00:00Z");
+    let blog = html(
+        r#"<html><body class="single single-post"><article class="post hentry category-roofs tag-slate"><h1 class="entry-title">Why
+        slate</h1><div class="entry-meta"><span class="posted-on"><time class="entry-date published"
+        datetime="2024-05-06T08:00:00+02:00">6 May 2024</time><time class="updated" datetime="2024-06-01T08:00:00+02:00">1 June
+        2024</time></span> <span class="byline"><span class="author vcard"><a class="url fn n" href="/author/ann/">Ann
+        Poe</a></span></span></div><p>It lasts.</p><footer><a href="/tag/slate/" rel="tag">slate</a></footer></article></body></html>"#,
+    );
+    assert_eq!(values(&blog.authors), ["Ann Poe"]);
+    assert_eq!(told(&blog.published), Some(("2024-05-06T08:00:00+02:00", Origin::Text)));
+    assert_eq!(told(&blog.modified), Some(("2024-06-01T08:00:00+02:00", Origin::Text)));
+    assert_eq!(values(&blog.tags), ["slate"]);
+}
+
+#[test]
+fn addresses_of_pictures_and_licences_are_whole() {
+    let metadata = html(
+        r#"<link rel=canonical href="https://roofs.example/slate"><meta property="og:image" content="http://roofs.example/a.jpg">
+        <meta property="og:image:secure_url" content="https://roofs.example/a.jpg"><a rel=license href="/licence">Licence</a>"#,
+    );
+    assert_eq!(told(&metadata.image), Some(("https://roofs.example/a.jpg", Origin::OpenGraph)));
+    assert_eq!(told(&metadata.licence), Some(("https://roofs.example/licence", Origin::Link)));
+    let metadata = html(
+        r#"<meta property="og:image" content="~/a.jpg"><meta name="twitter:image" content="https://roofs.example/b.jpg">
+        <footer>Answers are under <a href="https://roofs.example/help/licensing">CC BY-SA 4.0</a></footer>"#,
+    );
+    assert_eq!(told(&metadata.image), Some(("https://roofs.example/b.jpg", Origin::TwitterCard)));
+    assert_eq!(told(&metadata.licence), Some(("CC BY-SA 4.0", Origin::Text)));
+}
+
+#[test]
+fn the_dates_of_a_page_about_a_product_are_the_pages() {
+    let metadata = html(
+        r#"<link rel=canonical href="https://roofs.example/offers/"><script type="application/ld+json">[
+        {"@type":"WebPage","url":"https://roofs.example/offers/","name":"Offers | Roofs","datePublished":"2025-06-18",
+        "dateModified":"2025-06-27"},{"@type":"Product","name":"Roofs","aggregateRating":{"ratingValue":"5"}}]</script>
+        <p>Offers until 1 January 2026</p>"#,
+    );
+    assert_eq!(told(&metadata.published), Some(("2025-06-18", Origin::JsonLd)));
+    assert_eq!(told(&metadata.modified), Some(("2025-06-27", Origin::JsonLd)));
+}
+
+#[test]
+fn a_day_later_than_the_last_change_is_not_the_pages() {
+    let metadata = html(
+        r#"<meta property="article:modified_time" content="2019-04-01T22:15:58Z"><h1>Good practice for roofs</h1>
+        <p>December 18, 2025</p><p>Look at them twice a year.</p>"#,
+    );
+    assert_eq!(metadata.published, None);
+    assert_eq!(metadata.modified.unwrap().value, "2019-04-01T22:15:58Z");
+}
+
+#[test]
 fn broken_json_ld_is_read_as_far_as_it_goes() {
     for script in [
         r#"{"@type":"Article",/* c */"headline":"Rain","author":"Ann Poe","datePublished":"2024-05-06",}"#,
