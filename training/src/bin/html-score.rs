@@ -86,7 +86,7 @@ fn main() -> Result<()> {
 /// What makes a text of a page.
 enum Extractor {
     /// The model alone.
-    Model { segmenter: Segmenter, model: Box<Model>, profile: Profile },
+    Model { segmenter: Box<Segmenter>, model: Box<Model>, profile: Profile },
     /// The whole program.
     Whole(Box<Cleaner>),
 }
@@ -101,7 +101,7 @@ struct Extracted {
 
 impl Extractor {
     fn model(bytes: &[u8], profile: Profile) -> Result<Extractor> {
-        Ok(Extractor::Model { segmenter: segmenter()?, model: Box::new(Model::from_bytes(bytes)?), profile })
+        Ok(Extractor::Model { segmenter: Box::new(segmenter()?), model: Box::new(Model::from_bytes(bytes)?), profile })
     }
 
     fn whole(bytes: Vec<u8>, profile: Profile) -> Result<Extractor> {
