@@ -15,6 +15,10 @@
 
 use thiserror::Error;
 
+mod complete;
+
+pub use complete::CompleteForest;
+
 /// Rows that walk a tree in step.
 const LANES: usize = 8;
 
@@ -449,7 +453,7 @@ mod tests {
     use super::*;
 
     /// Trees of a simple pseudo-random shape over four features.
-    fn sample_trees() -> Vec<Vec<TreeNode>> {
+    pub(super) fn sample_trees() -> Vec<Vec<TreeNode>> {
         let mut state = 7u32;
         let mut next = move || {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -1,7 +1,6 @@
-//! Everything that makes a rule look at a block, as a few automata over all rules: one hash table of whole lines, one
-//! Aho-Corasick automaton of phrases and of the [`literals`](super::literals) that expressions need, a table by first
-//! byte of the expressions that need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of
-//! all expressions, tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one
+//! Everything that makes a rule look at a block, as a few tables over all rules: one of whole lines, one of phrases and
+//! of the [`literals`](super::literals) that expressions need ([`Scanner`]), one by first byte of the expressions that
+//! need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of all expressions, tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one
 //! came twice. A set of those that need no literal did better, but a line is still read faster by the few of them that
 //! can match what begins with its first byte and is as long.)
 
@@ -16,6 +15,7 @@ use rustc_hash::FxHashMap;
 use super::{
     fold::{core, fold_into, is_word},
     literals::{Needed, needed, needed_characters},
+    scan::Scanner,
     schema::Rule,
 };
 use crate::measure::is_unspaced;
@@ -63,7 +63,7 @@ impl Lines {
 pub(super) struct Matcher {
     whole: FxHashMap<Box<str>, Vec<u32>>,
     longest_whole: usize,
-    phrases: Option<AhoCorasick>,
+    phrases: Option<Scanner>,
     phrase_uses: Vec<Vec<PhraseUse>>,
     expressions: Vec<Expression>,
     /// Expressions that need no literal, by the byte that a line of theirs begins with; the last for the empty line.
@@ -202,7 +202,7 @@ impl Matcher {
                 matcher.selectors[selector as usize].push(number);
             }
         }
-        matcher.phrases = automaton(&phrases.texts);
+        matcher.phrases = Some(Scanner::new(&phrases.texts, &phrases.at_words()));
         matcher.phrase_uses = phrases.uses;
         matcher.tokens = automaton(&tokens);
         Some(matcher)
@@ -253,21 +253,21 @@ impl Matcher {
         let mut asked = vec![0u32; self.expressions.len()];
         let mut block = 0;
         let mut first_word = first_word_at(&lines.text, 0);
-        for hit in phrases.find_overlapping_iter(&lines.text) {
-            // No phrase crosses a line end, and hits come in the order of their ends: the line only moves on.
-            if lines.starts[block + 1] <= hit.start() {
-                while lines.starts[block + 1] <= hit.start() {
+        phrases.each(&lines.text, |hit| {
+            // No phrase crosses a line end, and hits come in the order of their beginnings: the line only moves on.
+            if lines.starts[block + 1] <= hit.start {
+                while lines.starts[block + 1] <= hit.start {
                     block += 1;
                 }
                 first_word = first_word_at(&lines.text, lines.starts[block]);
             }
-            for &usage in &self.phrase_uses[hit.pattern().as_usize()] {
+            for &usage in &self.phrase_uses[hit.text] {
                 let rule = match usage {
                     PhraseUse::Phrase { rule, prefix } => {
-                        let here = !prefix || hit.start() <= first_word;
-                        (here && stands_alone(&lines.text, hit.start(), hit.end())).then_some(rule)
+                        let here = !prefix || hit.start <= first_word;
+                        (here && stands_alone(&lines.text, hit.start, hit.end)).then_some(rule)
                     }
-                    PhraseUse::Literal { at_start: true, .. } if hit.start() > first_word => None,
+                    PhraseUse::Literal { at_start: true, .. } if hit.start > first_word => None,
                     PhraseUse::Literal { expression, .. } => {
                         // Each expression reads a line once, however many of its literals stand there.
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
@@ -279,7 +279,7 @@ impl Matcher {
                 };
                 found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
             }
-        }
+        });
     }
 
     fn look_at_elements(&self, page: &Page, found: &mut Vec<Candidate>) {
@@ -409,6 +409,13 @@ impl Phrases {
             self.texts.len() - 1
         });
         self.uses[number].push(usage);
+    }
+
+    /// For each text whether it is a phrase alone, which stands where a word begins, and no part of an expression.
+    fn at_words(&self) -> Vec<bool> {
+        let begins_word = |text: &str| text.chars().next().is_some_and(|first| is_word(first) && !is_unspaced(first));
+        let is_phrase = |usage: &PhraseUse| matches!(usage, PhraseUse::Phrase { .. });
+        self.texts.iter().zip(&self.uses).map(|(text, uses)| begins_word(text) && uses.iter().all(is_phrase)).collect()
     }
 }
 

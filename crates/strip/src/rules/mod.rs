@@ -14,6 +14,7 @@ mod literals;
 mod load;
 mod matcher;
 mod reader;
+mod scan;
 mod schema;
 #[cfg(test)]
 mod tests;
