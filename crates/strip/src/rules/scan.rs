@@ -22,7 +22,9 @@ pub(super) struct Scanner {
     anywhere: Box<[u64]>,
     /// The same for texts that begin at the start of a word too.
     at_words: Box<[u64]>,
-    /// One more than there are buckets: where its entries end says the next one.
+    /// Buckets with entries before each word of bits. Few are, so that they are held without gaps, near each other.
+    before: Box<[u16]>,
+    /// Those with entries and one more: where the entries of one end says the next.
     buckets: Box<[Bucket]>,
     entries: Box<[Entry]>,
 }
@@ -74,15 +76,24 @@ impl Scanner {
         }
         placed.sort_unstable();
         placed.dedup();
-        let mut buckets = vec![Bucket::default(); (1 << BITS) + 1];
-        for (bucket, number) in &placed {
-            buckets[*bucket as usize + 1].start += 1;
-            let next = texts[*number as usize].as_bytes().get(KEY);
-            buckets[*bucket as usize].next |= next.map_or(u32::MAX, |byte| 1 << (byte % 32));
+        let mut before = Vec::with_capacity(words.len());
+        let mut count = 0;
+        for bits in &words {
+            before.push(count as u16);
+            count += bits.count_ones();
         }
-        for bucket in 0..1 << BITS {
-            buckets[bucket + 1].start += buckets[bucket].start;
+        let mut buckets: Vec<Bucket> = Vec::with_capacity(count as usize + 1);
+        let mut last = None;
+        for (start, (bucket, number)) in placed.iter().enumerate() {
+            if last.replace(bucket) != Some(bucket) {
+                buckets.push(Bucket { start: start as u32, next: 0 });
+            }
+            let after_key = texts[*number as usize].as_bytes().get(KEY);
+            if let Some(bucket) = buckets.last_mut() {
+                bucket.next |= after_key.map_or(u32::MAX, |byte| 1 << (byte % 32));
+            }
         }
+        buckets.push(Bucket { start: placed.len() as u32, next: 0 });
         let entry = |(_, number): &(u32, u32)| {
             let text = texts[*number as usize].as_bytes();
             let mask = u64::MAX >> (64 - 8 * text.len().min(8));
@@ -92,6 +103,7 @@ impl Scanner {
             texts: texts.iter().map(|text| text.as_bytes().into()).collect(),
             anywhere,
             at_words: words,
+            before: before.into(),
             buckets: buckets.into(),
             entries: placed.iter().map(entry).collect(),
         }
@@ -110,19 +122,22 @@ impl Scanner {
                 continue;
             }
             let bits = if inside_word { &self.anywhere } else { &self.at_words };
-            let bucket = bucket(key) as usize;
+            let bucket = bucket(key);
+            let (word, bit) = (bucket as usize / 64, bucket % 64);
             inside_word = ((key >> 16) as u8).is_ascii_alphanumeric();
-            if bits[bucket / 64] >> (bucket % 64) & 1 == 0 {
+            if bits[word] >> bit & 1 == 0 {
                 continue;
             }
-            let Bucket { start: first, next } = self.buckets[bucket];
+            let lower = self.at_words[word] & ((1 << bit) - 1);
+            let number = usize::from(self.before[word]) + lower.count_ones() as usize;
+            let Bucket { start: first, next } = self.buckets[number];
             if next >> (bytes.get(at + 1).unwrap_or(&b'\n') % 32) & 1 == 0 {
                 continue;
             }
             let start = at + 1 - KEY;
             let rest = &bytes[start..];
             let head = head(rest);
-            let entries = first as usize..self.buckets[bucket + 1].start as usize;
+            let entries = first as usize..self.buckets[number + 1].start as usize;
             for entry in &self.entries[entries] {
                 if head & entry.mask == entry.head {
                     let wanted = &self.texts[entry.text as usize];
