@@ -12,8 +12,8 @@ Two more parameters save time and bytes: `rows` samples about this many rows to 
 their weight, and weighs them to make up for it; `columns` keeps this many features, the best of a small first model.
 
 Where MATRIX has `taught.u8`, rows of 1 have labels by another extractor, not by people. A first model of the gold rows
-(0) is the second teacher, and the label is a mean of the two. Rows of 2 are known from snippets. The first model of a
-fold has not seen the fold either.
+(0) is the second teacher, and the label is a mean of the two. Rows of 2 are known from snippets, those of 3 are gold
+rows of a page's variant. The first model of a fold has not seen the fold either.
 """
 import argparse
 import json
@@ -138,7 +138,7 @@ def main():
         scores.tofile(arguments.out / "out-of-fold.f32")
         clipped = numpy.clip(scores, 1e-6, 1 - 1e-6)
         loss = -(labels * numpy.log(clipped) + (1 - labels) * numpy.log(1 - clipped))
-        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss[taught != 1], weights=weights[taught != 1]):.5f}", flush=True)
+        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss[taught == 0], weights=weights[taught == 0]):.5f}", flush=True)
     if not arguments.folds_only:
         model = grow(numpy.arange(rows))
         model.save_model(arguments.out / "all.txt")

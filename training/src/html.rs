@@ -26,17 +26,16 @@ pub fn segmenter() -> Result<Segmenter> {
     Ok(Segmenter::new(file.segment, Vec::new()))
 }
 
-/// Segments the bytes of a page.
-pub fn segment(segmenter: &Segmenter, id: &str, url: &str, bytes: Vec<u8>) -> Page {
-    let url = (!url.is_empty()).then(|| url.to_owned());
-    segmenter.page(RawDocument {
-        source: Source { id: id.to_owned(), url, ..Source::default() },
+/// The bytes of a page as read would hand them on.
+pub fn raw(gold: &GoldPage, bytes: Vec<u8>) -> RawDocument {
+    RawDocument {
+        source: Source { id: gold.id.clone(), url: gold.url.clone(), ..Source::default() },
         media: MediaType::Html,
         charset: None,
         body: Body::Bytes(bytes),
         limits: Vec::new(),
         fields: Vec::new(),
-    })
+    }
 }
 
 /// Pages of `<data>/multilang-dev`: they have snippets, no gold text.
@@ -80,7 +79,7 @@ pub fn learn_weak(data: &Path, segmenter: &Segmenter, gold: GoldPage, text: &str
 }
 
 fn labelled(segmenter: &Segmenter, gold: GoldPage, bytes: Vec<u8>, text: &str) -> Learned {
-    let page = segment(segmenter, &gold.id, gold.url.as_deref().unwrap_or(""), bytes);
+    let page = segmenter.page(raw(&gold, bytes));
     let labels = align::label(page.blocks.iter().map(|block| block.text.as_str()), text);
     Learned { site: gold.site(), gold, page, labels }
 }

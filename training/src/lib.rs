@@ -13,3 +13,4 @@ pub mod matrix;
 pub mod score;
 pub mod sites;
 pub mod text;
+pub mod variants;

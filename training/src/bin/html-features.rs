@@ -9,7 +9,8 @@
 //! fold, blocks of every page), `words.i32` and `block-words.i32` (words of every block as numbers of the page's gold
 //! words, −1 for others, and how many each block has), `gold.i32` (how often the page's gold words occur; their number
 //! stands in `pages.json`), and `names.bin` (shares of the names of every page, from which lexicons are made).
-//! The rows of weak pages stand last and are in none of these; `taught.u8` says of every row how its label is known.
+//! The rows of weak pages, and those of the variants of all pages (see `variants.rs`), stand last and are in none of
+//! these; `taught.u8` says of every row how its label is known.
 
 use std::{
     fs::{self, File},
@@ -27,9 +28,18 @@ use dechaff_training::{
     matrix::MatrixWriter,
     score::fold,
     sites,
+    variants::{self, Variant, entry_without},
 };
 use rustc_hash::FxHashMap;
 use serde_json::json;
+
+/// How the label of a row is known, as `gbdt.py` reads it.
+mod taught {
+    pub const BY_GOLD: u8 = 0;
+    pub const BY_TEACHERS: u8 = 1;
+    pub const BY_SNIPPET: u8 = 2;
+    pub const BY_GOLD_IN_VARIANT: u8 = 3;
+}
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args_os().skip(1).map(PathBuf::from);
@@ -98,9 +108,15 @@ fn main() -> Result<()> {
             "blocks": learned.page.blocks.len(), "gold": counts.len(), "gold_words": gold_words.len(),
         }));
     }
-    let mut taught = vec![0; matrix.rows()];
+    let mut taught = vec![taught::BY_GOLD; matrix.rows()];
     if let Some(weak) = weak {
         taught.extend(add_weak(&mut matrix, &data, &weak, &segmenter, &statistics)?);
+    }
+    for page in data::gold(&data, Part::Learned)? {
+        let learned = learn(&data, &segmenter, page)?;
+        let labels: Vec<f32> = learned.labels.iter().map(|&(hits, words)| hits as f32 / words.max(1) as f32).collect();
+        let kept = add_variant(&mut matrix, &learned, &labels, &statistics)?;
+        taught.extend(kept.iter().map(|_| taught::BY_GOLD_IN_VARIANT));
     }
     fs::write(out.join("taught.u8"), &taught)?;
     for file in [&mut word_file, &mut block_file, &mut gold_file, &mut names_file] {
@@ -112,8 +128,8 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// Adds the pages of `multilang-dev`, labelled by the texts in `weak` and by their snippets. Gives for every row how its
-/// label is known, as `gbdt.py` reads it.
+/// Adds the pages of `multilang-dev` and their variants, labelled by the texts in `weak` and by their snippets. Gives
+/// for every row how its label is known.
 fn add_weak(
     matrix: &mut MatrixWriter,
     data: &Path,
@@ -121,8 +137,6 @@ fn add_weak(
     segmenter: &Segmenter,
     statistics: &NameStatistics,
 ) -> Result<Vec<u8>> {
-    const BY_TEACHERS: u8 = 1;
-    const BY_SNIPPET: u8 = 2;
     let texts = data::predictions(weak)?;
     let width = feature_names().len();
     let mut taught = Vec::new();
@@ -134,26 +148,47 @@ fn add_weak(
         let text_words = words(text).len();
         let folded = |snippets: &[String]| snippets.iter().map(|text| fold(text).to_lowercase()).collect::<Vec<_>>();
         let (holds, lacks) = (folded(&learned.gold.holds), folded(&learned.gold.lacks));
+        let (mut labels, mut how_known) = (Vec::new(), Vec::new());
         for ((row, &(hits, count)), block) in rows.chunks(width).zip(&learned.labels).zip(&learned.page.blocks) {
             let own = fold(&block.text).to_lowercase();
             // A snippet may run over several blocks; of short ones that says little.
             let is_said = |snippet: &String| own.contains(snippet.as_str()) || own.len() > 20 && snippet.contains(&own);
             let (label, how) = match (holds.iter().any(is_said), lacks.iter().any(is_said)) {
-                (true, false) => (1.0, BY_SNIPPET),
-                (false, true) => (0.0, BY_SNIPPET),
-                _ => (hits as f32 / count.max(1) as f32, BY_TEACHERS),
+                (true, false) => (1.0, taught::BY_SNIPPET),
+                (false, true) => (0.0, taught::BY_SNIPPET),
+                _ => (hits as f32 / count.max(1) as f32, taught::BY_TEACHERS),
             };
-            taught.push(how);
+            labels.push(label);
+            how_known.push(how);
             matrix.row(row, label, weight(count, text_words), site_fold)?;
         }
+        let kept = add_variant(matrix, &learned, &labels, statistics)?;
+        taught.extend(&how_known);
+        taught.extend(kept.iter().map(|&block| how_known[block]));
     }
     Ok(taught)
 }
 
+/// Adds the variant of a page whose blocks have these labels. Gives the blocks that it kept.
+fn add_variant(
+    matrix: &mut MatrixWriter,
+    learned: &Learned,
+    labels: &[f32],
+    statistics: &NameStatistics,
+) -> Result<Vec<usize>> {
+    let Some(variant) = Variant::of(learned) else { return Ok(Vec::new()) };
+    let rows = variant.rows(statistics, &learned.site);
+    let text_words: u32 = variant.kept.iter().map(|&block| learned.labels[block].0).sum();
+    for (row, &block) in rows.chunks(feature_names().len()).zip(&variant.kept) {
+        let weight = variants::WEIGHT * weight(learned.labels[block].1, text_words as usize);
+        matrix.row(row, labels[block], weight, sites::fold(&learned.site))?;
+    }
+    Ok(variant.kept)
+}
+
 /// The rows of a page, with a lexicon that leaves the page's own site out.
 fn rows_of(learned: &Learned, statistics: &NameStatistics) -> Vec<f32> {
-    let look_up = |name| statistics.entry(name, NameStatistics::FEWEST_SITES - 1, |other| other != learned.site);
-    features_of(&learned.page, look_up)
+    features_of(&learned.page, |name| entry_without(statistics, name, &learned.site))
 }
 
 /// A block weighs by its part of the page's text; pages weigh alike however long they are.

@@ -13,6 +13,7 @@ mod declared;
 mod elements;
 mod math;
 mod parse;
+mod streamed;
 mod tables;
 mod text;
 mod tokenizer;

@@ -12,7 +12,7 @@
 use html5ever::{
     Attribute, LocalName, QualName,
     data::{C1_REPLACEMENTS, NAMED_ENTITIES},
-    ns,
+    local_name, ns,
     tendril::StrTendril,
     tokenizer::{
         BufferQueue, Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
@@ -70,6 +70,7 @@ pub(super) fn tokenize(text: &StrTendril, read: &ReadAttributes, max_attributes:
         decoded: String::new(),
         attributes: Vec::new(),
         doctype_seen: false,
+        noscript_end: 0,
     };
     let mut at = 0;
     while at < lexer.bytes.len() {
@@ -100,6 +101,8 @@ struct Lexer<'a, S> {
     decoded: String,
     attributes: Vec<Attribute>,
     doctype_seen: bool,
+    /// Where the last `<noscript>` is closed.
+    noscript_end: usize,
 }
 
 impl<'a, S: Tokens> Lexer<'a, S> {
@@ -200,6 +203,9 @@ impl<'a, S: Tokens> Lexer<'a, S> {
         // As many as there are: a list that grew by itself holds room for four.
         let mut attrs = Vec::with_capacity(self.attributes.len());
         attrs.append(&mut self.attributes);
+        if name == local_name!("noscript") && end > self.noscript_end {
+            self.noscript_end = end_of_raw(self.bytes, end, b"noscript");
+        }
         let tag = Tag { kind: TagKind::StartTag, name, self_closing, attrs, had_duplicate_attributes: false };
         match self.sink.token(Token::TagToken(tag), open) {
             After::Markup => end,
@@ -291,10 +297,16 @@ impl<'a, S: Tokens> Lexer<'a, S> {
     }
 
     /// The content of an element that holds no markup, up to its end tag (RCDATA, RAWTEXT and script data states).
+    ///
+    /// Inside `<noscript>` it ends there at the latest. That is not the standard for a reader without scripts, but what
+    /// browsers show: to them all of `<noscript>` is one text, so nobody sees that `<noscript><iframe src=… /></noscript>`
+    /// has no end tag, and the page goes on. Many pages count their visitors that way.
     fn raw(&mut self, kind: RawKind, name: &[u8], from: usize) -> usize {
+        let inside = from <= self.noscript_end && self.noscript_end < self.bytes.len();
+        let bytes = if inside { &self.bytes[..self.noscript_end] } else { self.bytes };
         let end = match kind {
-            RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => end_of_script(self.bytes, from),
-            RawKind::Rcdata | RawKind::Rawtext => end_of_raw(self.bytes, from, name),
+            RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => end_of_script(bytes, from),
+            RawKind::Rcdata | RawKind::Rawtext => end_of_raw(bytes, from, name),
         };
         if end > from {
             let text = match kind {
@@ -302,6 +314,12 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 _ => self.replaced(from, end),
             };
             self.sink.token(Token::CharacterTokens(text), from);
+        }
+        if inside && end == self.noscript_end {
+            let name = interned(&String::from_utf8_lossy(name));
+            let attrs = Vec::new();
+            let tag = Tag { kind: TagKind::EndTag, name, self_closing: false, attrs, had_duplicate_attributes: false };
+            self.sink.token(Token::TagToken(tag), end);
         }
         end
     }

@@ -1,8 +1,9 @@
 //! The tree that html5ever builds: scraper's nodes, with the place of each in the source beside it.
 //!
 //! The sink writes scraper's node types, so its selectors work on the tree, and leaves out what nobody reads: parse
-//! errors, comments (the first few are kept as text: a browser notes there where it saved the page from), and the
-//! source of scripts and style sheets that hold no data.
+//! errors, comments (the first few are kept as text: a browser notes there where it saved the page from; those that
+//! mark parts of the page that come later stay in the tree), and the source of scripts and style sheets that hold no
+//! data.
 
 use std::{
     borrow::Cow,
@@ -18,8 +19,10 @@ use html5ever::{
 };
 use scraper::{
     Node,
-    node::{Element, Text},
+    node::{Comment, Element, Text},
 };
+
+use super::streamed::{self, Mark};
 
 /// The parsed page.
 pub(crate) struct Tree {
@@ -54,6 +57,10 @@ pub(crate) struct Sink {
     positions: RefCell<Vec<u32>>,
     comments: RefCell<Vec<StrTendril>>,
     statements: RefCell<Vec<NodeId>>,
+    /// Boundaries that are open, counted from the outermost whose part comes later.
+    boundaries: Cell<usize>,
+    /// Whether parts of the page come after the frame they belong in.
+    streamed: Cell<bool>,
     at: Cell<u32>,
 }
 
@@ -72,6 +79,8 @@ impl Sink {
             positions: RefCell::new(positions),
             comments: RefCell::default(),
             statements: RefCell::default(),
+            boundaries: Cell::new(0),
+            streamed: Cell::new(false),
             at: Cell::new(0),
         }
     }
@@ -117,12 +126,16 @@ impl TreeSink for Sink {
     type ElemName<'a> = Ref<'a, QualName>;
 
     fn finish(self) -> Tree {
-        Tree {
+        let mut tree = Tree {
             nodes: self.tree.into_inner(),
             comments: self.comments.into_inner(),
             positions: self.positions.into_inner(),
             statements: self.statements.into_inner(),
+        };
+        if self.streamed.get() {
+            streamed::place(&mut tree);
         }
+        tree
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
@@ -159,6 +172,14 @@ impl TreeSink for Sink {
     }
 
     fn create_comment(&self, text: StrTendril) -> NodeId {
+        if let Some(mark) = streamed::mark(&text) {
+            let open = self.boundaries.get();
+            if open > 0 || mark == Mark::Pending {
+                self.streamed.set(true);
+                self.boundaries.set(if mark == Mark::Ends { open - 1 } else { open + 1 });
+                return self.create(Node::Comment(Comment { comment: text }));
+            }
+        }
         let mut comments = self.comments.borrow_mut();
         if comments.len() < Self::KEPT_COMMENTS {
             comments.push(text);

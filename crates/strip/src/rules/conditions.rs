@@ -236,12 +236,17 @@ pub(crate) fn doubled(text: &str) -> Option<usize> {
     (parted && first.trim_start() == second_half && core(first).contains(char::is_whitespace)).then_some(second)
 }
 
-/// Words of "we" and "you" in the languages whose rules speak of them: ISO 639-1 order.
+/// Words of "we" and "you" in the languages whose rules speak of them. Those that are common words of another language
+/// (Polish "my" and "was", French "nos", German "ihr" and "sie") are left out.
 static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
-    let words = "wir uns unser unsere unserem unseren unserer ihre ihren ihrer dein deine dich euch we our us you \
-                 your we're you're we've you'll nosotros nuestro nuestra nuestros nuestras usted ustedes nous notre \
-                 vous votre vos noi nostro nostra voi wij onze jouw uw nosso nossa você мы нас нам наш наша нашу вы \
-                 вас ваш ваша ми ви вашу";
+    let words = "wir uns unser unsere unserem unseren unserer unseres ihre ihren ihrer dein deine deiner dich dir euch \
+                 eure euer eurer we our us you your we're you're we've you'll we'd you've ours yours nosotros nosotras \
+                 nuestro nuestra nuestros nuestras usted ustedes vosotros vuestro vuestra nous notre vous votre vos \
+                 noi nostro nostra nostri nostre voi vostro vostra vostri tuo tua wij ons onze jij jouw jullie uw nós \
+                 nosso nossa nossos nossas você vocês мы нас нам нами наш наша наше наши нашу наших нашей нашего нашим \
+                 вы вас вам вами ваш ваша ваше ваши вашу вашей ваших ми нами нашої нашій нашою наші ви вами вашої \
+                 вашій ваші вашого nas nam nasz nasza nasze naszą naszej naszych wam wasz wasza wasze waszą \
+                 waszej państwa twój twoja twoje twoją";
     words.split_whitespace().collect()
 });
 

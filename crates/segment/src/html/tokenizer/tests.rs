@@ -195,3 +195,14 @@ fn and_so_it_is_on_any_mixture_of_markup() {
         assert_eq!(ours(&text), html5evers(&text), "{text:?}");
     }
 }
+
+#[test]
+fn an_iframe_in_noscript_ends_with_it() {
+    let open = "<p>a<noscript><iframe src=x /></noscript><p>b";
+    let closed = "<p>a<noscript><iframe src=x></iframe></noscript><p>b";
+    assert_eq!(ours(open), ours(closed));
+    // Where the element is closed, or `<noscript>` is not, nothing is different from the standard.
+    for text in [closed, "<noscript><iframe /><p>b", "<noscript></noscript><iframe /><p>b</noscript>"] {
+        assert_eq!(ours(text), html5evers(text), "{text:?}");
+    }
+}

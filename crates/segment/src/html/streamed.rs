@@ -1,0 +1,145 @@
+//! Content that React sends after the frame it belongs in.
+//!
+//! A server that streams leaves a hole where a part is not ready, with something to show meanwhile, and sends the part
+//! later, in a hidden element at the end of the page, with a script that moves it into the hole:
+//!
+//! ```html
+//! <main><!--$?--><template id="B:0"></template><p>Loading…</p><!--/$--></main>
+//! <div hidden id="S:0"><h1>Tides</h1></div><script>$RC("B:0","S:0")</script>
+//! ```
+//!
+//! Here the parts are moved as that script would. Holes inside parts are called `P:0` and have nothing to show meanwhile.
+//! Names are those of React's server renderer (`ReactFizzConfigDOM.js`, since React 18), on which Next.js and others
+//! stand.
+
+use ego_tree::NodeId;
+use rustc_hash::FxHashMap;
+use scraper::Node;
+
+use super::tree::Tree;
+
+/// What comments say of a boundary, see [`mark`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mark {
+    /// A boundary begins whose part comes later.
+    Pending,
+    /// A boundary begins that is complete or that the client renders.
+    Begins,
+    /// A boundary ends.
+    Ends,
+}
+
+/// Reads a comment.
+pub(super) fn mark(comment: &str) -> Option<Mark> {
+    match comment {
+        "$?" | "$~" => Some(Mark::Pending),
+        "$" | "$!" | "&" => Some(Mark::Begins),
+        "/$" | "/&" => Some(Mark::Ends),
+        _ => None,
+    }
+}
+
+/// Moves the parts into their holes. Linear in the nodes of the page, and in the depth of each hole.
+pub(super) fn place(tree: &mut Tree) {
+    let mut holes: FxHashMap<String, NodeId> = FxHashMap::default();
+    let mut parts: Vec<(String, NodeId)> = Vec::new();
+    for node in tree.root().descendants() {
+        let Some(element) = node.value().as_element() else { continue };
+        let Some((kind, number)) = element.id().and_then(|id| id.split_once(':')) else { continue };
+        match (kind, element.name()) {
+            ("B" | "P", "template") => {
+                holes.entry(number.to_owned()).or_insert(node.id());
+            }
+            ("S", _) => parts.push((number.to_owned(), node.id())),
+            _ => {}
+        }
+    }
+    for (number, part) in parts {
+        if let Some(&hole) = holes.get(&number) {
+            fill(&mut tree.nodes, hole, part);
+        }
+    }
+}
+
+fn fill(nodes: &mut ego_tree::Tree<Node>, hole: NodeId, part: NodeId) {
+    let Some(place) = nodes.get(hole) else { return };
+    // A hole that is gone with what stood around it takes nothing, and no part goes into itself.
+    if place.parent().is_none() || place.ancestors().any(|outer| outer.id() == part) {
+        return;
+    }
+    let is_boundary = place.prev_sibling().is_some_and(|before| mark_of(before.value()) == Some(Mark::Pending));
+    let meanwhile = if is_boundary { up_to_the_end(place) } else { Vec::new() };
+    if meanwhile.contains(&part) {
+        return;
+    }
+    while let Some(child) = nodes.get(part).and_then(|part| part.first_child()).map(|child| child.id()) {
+        nodes.get_mut(hole).expect("looked at above").insert_id_before(child);
+    }
+    for gone in meanwhile.into_iter().chain([hole, part]) {
+        nodes.get_mut(gone).expect("a node of this tree").detach();
+    }
+}
+
+/// What stands after the hole up to the end of its boundary; nothing where that is not marked.
+fn up_to_the_end(hole: ego_tree::NodeRef<'_, Node>) -> Vec<NodeId> {
+    let mut depth = 1;
+    let mut between = Vec::new();
+    for node in hole.next_siblings() {
+        match mark_of(node.value()) {
+            Some(Mark::Ends) => depth -= 1,
+            Some(_) => depth += 1,
+            None => {}
+        }
+        if depth == 0 {
+            return between;
+        }
+        between.push(node.id());
+    }
+    Vec::new()
+}
+
+fn mark_of(node: &Node) -> Option<Mark> {
+    node.as_comment().and_then(|comment| mark(comment))
+}
+
+#[cfg(test)]
+mod tests {
+    use dechaff_document::Page;
+
+    use crate::Settings;
+    use crate::selectors::SelectorIndex;
+
+    /// The texts that readers are shown.
+    fn shown(body: &str) -> Vec<String> {
+        let settings = Settings { max_depth: 256, max_attributes: 256, max_nodes: 2_000_000, max_blocks: 200_000 };
+        let mut page = Page::default();
+        crate::html::segment(format!("<body>{body}"), &settings, &SelectorIndex::new(Vec::new()), &mut page);
+        page.blocks.into_iter().filter(|block| !block.hidden).map(|block| block.text).collect()
+    }
+
+    #[test]
+    fn parts_are_shown_where_they_belong() {
+        let page = "<main><p>Before</p><!--$?--><template id=\"B:0\"></template><p>Loading</p><!--/$--><p>After</p></main>\
+            <div hidden id=\"S:0\"><h1>Tides</h1><template id=\"P:1\"></template></div><script>$RC(\"B:0\",\"S:0\")</script>\
+            <div hidden id=\"S:1\"><p>At noon</p></div>";
+        assert_eq!(shown(page), ["Before", "Tides", "At noon", "After"]);
+    }
+
+    #[test]
+    fn boundaries_inside_what_is_shown_meanwhile_go_with_it() {
+        let page = "<!--$?--><template id=\"B:0\"></template><p>Loading</p><!--$--><p>Soon</p><!--/$--><p>Wait</p><!--/$-->\
+            <p>After</p><div hidden id=\"S:0\"><p>Tides</p></div>";
+        assert_eq!(shown(page), ["Tides", "After"]);
+    }
+
+    #[test]
+    fn what_cannot_be_placed_stays_where_it_is() {
+        // A part that never came, one that would go into itself, and one whose boundary has no end.
+        assert_eq!(shown("<!--$?--><template id=\"B:0\"></template><p>Loading</p><!--/$-->"), ["Loading"]);
+        let inside = "<!--$?--><div id=\"S:0\"><p>Tides</p><template id=\"B:0\"></template></div>";
+        assert_eq!(shown(inside), ["Tides"]);
+        let endless =
+            "<!--$?--><template id=\"B:0\"></template><p>Loading</p><div hidden id=\"S:0\"><p>Tides</p></div>";
+        assert_eq!(shown(endless), ["Tides", "Loading"]);
+    }
+}
