@@ -16,6 +16,9 @@ fn every_hostile_input_has_its_row_and_the_rest_is_cleaned() {
     let utf16: Vec<u8> =
         [0xff, 0xfe].into_iter().chain(page("harbour").encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let deep = format!("{}<p>Found at the bottom of the well.</p>{}", "<div>".repeat(60_000), "</div>".repeat(60_000));
+    let holes: String = (0..60_000).map(|hole| format!("<!--$?--><template id=\"B:{hole:x}\"></template>")).collect();
+    let parts: String = (0..60_000).map(|part| format!("<div hidden id=\"S:{part:x}\"></div>")).collect();
+    let streamed = format!("{}{holes}{parts}", page("tide"));
     let cyrillic = "<html><body><article><h1>Погода на неделю</h1><p>Синоптики обещают дожди и ветер до конца недели, \
                     а в выходные станет теплее и суше.</p><p>Жителей просят не оставлять машины под деревьями и следить \
                     за сообщениями городских служб в ближайшие дни.</p></article></body></html>";
@@ -31,6 +34,7 @@ fn every_hostile_input_has_its_row_and_the_rest_is_cleaned() {
             ("windows-1251.html", &encode_windows_1251(cyrillic)),
             ("nul.txt", NUL_TEXT),
             ("deep.html", deep.as_bytes()),
+            ("streamed.html", streamed.as_bytes()),
             ("style.css", b"body { color: red }"),
             ("bomb.html.gz", &gzip_of_zeros(600 << 20)),
             (".hidden.html", good.as_bytes()),
@@ -52,6 +56,7 @@ fn every_hostile_input_has_its_row_and_the_rest_is_cleaned() {
     assert_eq!(outcome("windows-1251.html"), "written");
     assert_eq!(outcome("nul.txt"), "written");
     assert_eq!(outcome("deep.html"), "written");
+    assert_eq!(outcome("streamed.html"), "written");
     assert!(["failed", "unsupported"].contains(&outcome("bomb.html.gz")));
     assert!(!rows.contains_key(".hidden.html"), "hidden files are counted, without a row");
     #[cfg(unix)]

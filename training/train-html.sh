@@ -20,6 +20,10 @@ report=$work/html.md
     $run html-score -- "$data" "$work/models" "$work/out-of-fold.jsonl"
     printf '\nPages of multilang-dev that are not held out, scored by fold models: '
     $run html-score -- "$data" "$work/models" "$work/multilang.jsonl" --multilang
+    printf '\nThe same for the whole program: rules, titles and what pages state beside the model.\n\n'
+    $run html-score -- "$data" "$work/models" "$work/whole.jsonl" --whole
+    printf '\n'
+    $run html-score -- "$data" "$work/models" "$work/whole-multilang.jsonl" --whole --multilang
     printf '\n## The held-out tenth of the sites\n\n'
     $run html-score -- "$data" "$work/models" "$work/held-out.jsonl" --held-out
     printf '\n## Features by gain\n\n'

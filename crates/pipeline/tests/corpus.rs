@@ -304,8 +304,9 @@ fn what_writers_repeat_stays_and_what_the_template_repeats_goes() {
         };
         let html = format!(
             "<html><head><link rel=canonical href=\"https://valley.example/{number}\"></head><body><main><h1>Page number \
-             {number} of the walk</h1>{}<p>{}</p><p class=promo>{PROMOTION}</p>{}<p>{}</p><ol>{}{}{}</ol><table><tr><th>\
-             Length of the walk</th><td>{} km</td></tr><tr><th>Best season</th><td>{}</td></tr></table><p>{}</p>\
+             {number} of the walk</h1>{}<p>{}</p><p class=promo>{PROMOTION}</p>{}<p>{}</p><ol>{}{}{}</ol><h2>Facts</h2>\
+             <table><tr><th>Length of the walk</th><td>{} km along the river, of which half is paved</td></tr><tr><th>Best \
+             season</th><td>{}, when the meadows are dry enough to cross</td></tr></table><p>{}</p>\
              <p class=imprint>{IMPRINT}</p></main></body></html>",
             often(OPENING, 0),
             own(FERRY),

@@ -81,8 +81,8 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     put_hits(&mut evidence, &hits, rules, settings);
     put_roots(&mut evidence, page, rules);
     let story = measured.story(&(0..count));
-    // A hundred words and three tenths of the page: an article has them, a poem, a log or a list does not.
-    evidence.running_text = story >= 100 && story * 10 >= measured.all_words() * 3;
+    // Sixty words and three tenths of the page: the shortest report has them, a poem, a log or a list does not.
+    evidence.running_text = story >= 60 && story * 10 >= measured.all_words() * 3;
     title::put(&mut evidence, &measured, rules);
     lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);

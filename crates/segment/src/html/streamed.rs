@@ -39,8 +39,13 @@ pub(super) fn mark(comment: &str) -> Option<Mark> {
     }
 }
 
+/// How often each node of a page may be looked at or moved, on average. A page of real parts needs less than one look a
+/// node; one made to be slow, with boundaries that never end or parts inside parts, is left as it is from there on.
+const LOOKS: usize = 4;
+
 /// Moves the parts into their holes. Linear in the nodes of the page, and in the depth of each hole.
 pub(super) fn place(tree: &mut Tree) {
+    let mut looks = LOOKS * tree.nodes.values().len();
     let mut holes: FxHashMap<String, NodeId> = FxHashMap::default();
     let mut parts: Vec<(String, NodeId)> = Vec::new();
     for node in tree.root().descendants() {
@@ -56,22 +61,24 @@ pub(super) fn place(tree: &mut Tree) {
     }
     for (number, part) in parts {
         if let Some(&hole) = holes.get(&number) {
-            fill(&mut tree.nodes, hole, part);
+            fill(&mut tree.nodes, hole, part, &mut looks);
         }
     }
 }
 
-fn fill(nodes: &mut ego_tree::Tree<Node>, hole: NodeId, part: NodeId) {
+fn fill(nodes: &mut ego_tree::Tree<Node>, hole: NodeId, part: NodeId, looks: &mut usize) {
     let Some(place) = nodes.get(hole) else { return };
     // A hole that is gone with what stood around it takes nothing, and no part goes into itself.
     if place.parent().is_none() || place.ancestors().any(|outer| outer.id() == part) {
         return;
     }
     let is_boundary = place.prev_sibling().is_some_and(|before| mark_of(before.value()) == Some(Mark::Pending));
-    let meanwhile = if is_boundary { up_to_the_end(place) } else { Vec::new() };
-    if meanwhile.contains(&part) {
+    let meanwhile = if is_boundary { up_to_the_end(place, looks) } else { Vec::new() };
+    let children = nodes.get(part).map_or(0, |part| part.children().take(*looks + 1).count());
+    if meanwhile.contains(&part) || children > *looks {
         return;
     }
+    *looks -= children;
     while let Some(child) = nodes.get(part).and_then(|part| part.first_child()).map(|child| child.id()) {
         nodes.get_mut(hole).expect("looked at above").insert_id_before(child);
     }
@@ -81,10 +88,11 @@ fn fill(nodes: &mut ego_tree::Tree<Node>, hole: NodeId, part: NodeId) {
 }
 
 /// What stands after the hole up to the end of its boundary; nothing where that is not marked.
-fn up_to_the_end(hole: ego_tree::NodeRef<'_, Node>) -> Vec<NodeId> {
+fn up_to_the_end(hole: ego_tree::NodeRef<'_, Node>, looks: &mut usize) -> Vec<NodeId> {
     let mut depth = 1;
     let mut between = Vec::new();
-    for node in hole.next_siblings() {
+    for node in hole.next_siblings().take(*looks) {
+        *looks -= 1;
         match mark_of(node.value()) {
             Some(Mark::Ends) => depth -= 1,
             Some(_) => depth += 1,

@@ -27,7 +27,7 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
     let known = page.page.metadata.title.as_ref().map(|title| fold(&title.value));
     let found = match &known {
         Some(title) => of_metadata(core(title), page),
-        None if super::is_text(page.page) && evidence.running_text => {
+        None if super::is_text(page.page) && has_story(page) => {
             let block = guess(evidence, page);
             if let Some(block) = block {
                 let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
@@ -66,6 +66,13 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
     same.min_by_key(|&block| (rank(block), block))
 }
 
+/// Whether there is a story that a headline could belong to: two sentences, and a fifth of the page. A short report among
+/// much furniture has no more; poems, logs and lists have less. Only a line that stands twice is then believed.
+fn has_story(page: &Measured<'_>) -> bool {
+    let story = page.story(&(0..page.lines.len()));
+    story >= 30 && story * 5 >= page.all_words()
+}
+
 /// The first line near the top that looks like a headline: three to thirty words that no rule drops and that do not
 /// stand on half of the site's pages (but for numbers: "Chapter 4" may), set off from running text by its end, with
 /// story below it. A line that stands twice is preferred: pages print titles twice, or as the end of a breadcrumb trail
@@ -101,6 +108,9 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         };
         if again || in_trail {
             return Some(block);
+        }
+        if !evidence.running_text {
+            continue;
         }
         // Three or four words may be a section's name; a longer line below them is the likelier headline.
         if first.is_none_or(|first| few(first) && !few(block)) {
