@@ -1,8 +1,9 @@
 //! Everything that makes a rule look at a block, as a few tables over all rules: one of whole lines, one of phrases and
 //! of the [`literals`](super::literals) that expressions need ([`Scanner`]), one by first byte of the expressions that
-//! need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of all expressions, tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one
-//! came twice. A set of those that need no literal did better, but a line is still read faster by the few of them that
-//! can match what begins with its first byte and is as long.)
+//! need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of all expressions,
+//! tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one came twice. A set of
+//! those that need no literal did better, but a line is still read faster by the few of them that can match what begins
+//! with its first byte and is as long.)
 
 use std::sync::{Arc, OnceLock};
 
