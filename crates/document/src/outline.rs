@@ -191,12 +191,18 @@ pub struct OutlineBuilder {
     outline: Outline,
     symbols: FxHashMap<Box<str>, u32>,
     open: Vec<ElementId>,
+    /// Room for a name in lower case.
+    lower: String,
 }
 
 impl Default for OutlineBuilder {
     fn default() -> Self {
-        let mut builder =
-            OutlineBuilder { outline: Outline::default(), symbols: FxHashMap::default(), open: Vec::new() };
+        let mut builder = OutlineBuilder {
+            outline: Outline::default(),
+            symbols: FxHashMap::default(),
+            open: Vec::new(),
+            lower: String::new(),
+        };
         builder.symbol("");
         builder
     }
@@ -297,10 +303,16 @@ impl OutlineBuilder {
     }
 
     fn folded(&mut self, name: &str) -> u32 {
-        match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            true => self.symbol(&name.to_ascii_lowercase()),
-            false => self.symbol(name),
+        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return self.symbol(name);
         }
+        let mut lower = std::mem::take(&mut self.lower);
+        lower.clear();
+        lower.push_str(name);
+        lower.make_ascii_lowercase();
+        let symbol = self.symbol(&lower);
+        self.lower = lower;
+        symbol
     }
 
     fn symbol(&mut self, name: &str) -> u32 {

@@ -25,6 +25,7 @@ pub mod rules;
 mod settings;
 mod stated;
 pub mod text;
+mod trie;
 pub mod verdict;
 mod wholes;
 

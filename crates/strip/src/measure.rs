@@ -8,6 +8,15 @@
 /// assert_eq!(dechaff_strip::measure::words("今日は良い天気です"), 5);
 /// ```
 pub fn words(text: &str) -> usize {
+    if text.is_ascii() {
+        let (mut words, mut inside) = (0, false);
+        for byte in text.bytes() {
+            let part = byte.is_ascii_alphanumeric() || (inside && byte == b'\'');
+            words += usize::from(part && !inside);
+            inside = part;
+        }
+        return words;
+    }
     let (mut words, mut unspaced, mut inside) = (0, 0, false);
     for character in text.chars() {
         if character.is_ascii() {

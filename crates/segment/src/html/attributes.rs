@@ -112,6 +112,7 @@ mod tests {
             include_str!("unread.rs"),
             include_str!("unshown.rs"),
             include_str!("walk.rs"),
+            include_str!("walk/read.rs"),
             include_str!("../metadata/gather.rs"),
         ];
         for call in sources.iter().flat_map(|source| source.split(".attr(\"").skip(1)) {

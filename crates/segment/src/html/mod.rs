@@ -3,7 +3,7 @@
 use dechaff_document::{Block, Page};
 use ego_tree::NodeRef;
 use html5ever::{LocalName, local_name};
-use memchr::memchr_iter;
+use memchr::{memchr_iter, memchr2_iter, memrchr};
 use scraper::Node;
 
 use crate::{Settings, metadata, selectors::SelectorIndex};
@@ -40,7 +40,7 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
         let tree = parse::parse(&source, settings, selectors.attributes(), &mut page.limits);
         walk::walk(&tree, settings, selectors, page);
     }
-    lines.place(&mut page.blocks);
+    lines.place(&source, &mut page.blocks);
     declared::declared(&tree, page);
     page.metadata = metadata::extract(&tree, page);
     unshown::unshown(&tree, settings, selectors, page);
@@ -66,44 +66,82 @@ pub(crate) fn parse_alone(text: &str, settings: &Settings, selectors: &SelectorI
 }
 
 /// Where the lines of a page begin.
-struct Lines {
-    /// In the text as it came.
-    starts: Vec<usize>,
-    /// In the text as it is parsed, if that is another.
-    parsed: Option<Vec<usize>>,
+enum Lines {
+    /// They end with `\n` alone: only those that a block begins on are looked for, in the text as it is parsed. The text
+    /// as it came has this many bytes before it.
+    Counted { skipped: usize },
+    /// Their beginnings in the text as it came, and in the text as it is parsed.
+    Listed { starts: Vec<usize>, parsed: Vec<usize> },
 }
 
 impl Lines {
     fn of(text: &str) -> Lines {
         let bytes = text.as_bytes();
         let skipped = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-        let mut starts = vec![0];
         if memchr::memchr(b'\r', bytes).is_none() {
-            starts.extend(memchr_iter(b'\n', bytes).map(|at| at + 1));
-            let parsed = (skipped > 0).then(|| starts.iter().map(|start| start.saturating_sub(skipped)).collect());
-            return Lines { starts, parsed };
+            return Lines::Counted { skipped };
         }
         // The parser counts `\r\n` and a lone `\r` as one line end each.
-        let mut parsed = vec![0];
+        let (mut starts, mut parsed) = (vec![0], vec![0]);
         let mut gone = skipped;
-        for (at, &byte) in bytes.iter().enumerate() {
+        for at in memchr2_iter(b'\r', b'\n', bytes) {
+            let byte = bytes[at];
             let both = byte == b'\r' && bytes.get(at + 1) == Some(&b'\n');
             gone += usize::from(both);
-            if byte == b'\n' || byte == b'\r' && !both {
+            if !both {
                 starts.push(at + 1);
                 parsed.push(at + 1 - gone);
             }
         }
-        Lines { starts, parsed: Some(parsed) }
+        Lines::Listed { starts, parsed }
     }
 
-    /// Gives every block its line, and the offset of the line it begins on.
-    fn place(&self, blocks: &mut [Block]) {
-        let parsed = self.parsed.as_ref().unwrap_or(&self.starts);
-        for block in blocks {
-            let line = parsed.partition_point(|&start| start <= block.span.start).max(1);
-            block.line = line as u32;
-            block.span = self.starts[line - 1]..self.starts[line - 1];
+    /// Gives every block its line, and the offset of the line it begins on. `source` is the text as it is parsed.
+    fn place(&self, source: &str, blocks: &mut [Block]) {
+        match self {
+            Lines::Listed { starts, parsed } => {
+                for block in blocks {
+                    let line = parsed.partition_point(|&start| start <= block.span.start).max(1);
+                    block.line = line as u32;
+                    block.span = starts[line - 1]..starts[line - 1];
+                }
+            }
+            Lines::Counted { skipped } => {
+                let bytes = source.as_bytes();
+                // Blocks come in the order of the source, but for what the parser or a script moved.
+                let mut order: Vec<usize> = (0..blocks.len()).collect();
+                order.sort_by_key(|&block| blocks[block].span.start);
+                let (mut at, mut line, mut start) = (0, 1, 0);
+                for block in order {
+                    let block = &mut blocks[block];
+                    let passed = &bytes[at..block.span.start.min(bytes.len())];
+                    if let Some(last) = memrchr(b'\n', passed) {
+                        line += memchr_iter(b'\n', passed).count() as u32;
+                        start = at + last + 1 + skipped;
+                    }
+                    at += passed.len();
+                    block.line = line;
+                    block.span = start..start;
+                }
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blocks_have_their_line_with_any_line_end_and_in_any_order() {
+        let placed = |text: &str| {
+            let block = |at: usize| Block { span: at..at, ..Block::default() };
+            let mut blocks = [9, 0, 2, 5, 5, 11].map(block);
+            Lines::of(text).place("a\nbb\n\nccc\nd\n", &mut blocks);
+            blocks.map(|block| (block.line, block.span.start))
+        };
+        assert_eq!(placed("a\nbb\n\nccc\nd\n"), [(4, 6), (1, 0), (2, 2), (3, 5), (3, 5), (5, 10)]);
+        assert_eq!(placed("\u{feff}a\nbb\n\nccc\nd\n"), [(4, 9), (1, 0), (2, 5), (3, 8), (3, 8), (5, 13)]);
+        assert_eq!(placed("a\r\nbb\r\n\rccc\nd\n"), [(4, 8), (1, 0), (2, 3), (3, 7), (3, 7), (5, 12)]);
     }
 }

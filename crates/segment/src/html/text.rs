@@ -42,6 +42,13 @@ impl TextBuilder {
 
     /// Adds text, folding white space. Says whether anything but white space was added.
     pub(super) fn push(&mut self, text: &str) -> bool {
+        let trimmed = text.trim();
+        if !trimmed.is_empty() && is_plain(trimmed) {
+            self.space |= text.starts_with(char::is_whitespace);
+            self.word(trimmed);
+            self.space = text.ends_with(char::is_whitespace);
+            return true;
+        }
         let mut added = false;
         let mut end = 0;
         for word in text.split_whitespace() {
@@ -146,9 +153,9 @@ impl TextBuilder {
                 marks.push(Mark { range: start..length, kind: mark.kind.clone() });
             }
         }
-        let mut text = std::mem::take(&mut self.text);
-        text.truncate(length);
-        text.shrink_to_fit();
+        // The block's own text is as long as it is; the room it was gathered in serves the next.
+        let text = self.text[..length].to_owned();
+        self.text.clear();
         marks.retain_mut(|mark| {
             mark.range.start = mark.range.start.min(length);
             mark.range.end = mark.range.end.min(length);
@@ -186,6 +193,15 @@ impl TextBuilder {
             self.link_characters += text.chars().count() as u32;
         }
     }
+}
+
+/// Whether a text holds nothing to fold: ASCII, its words parted by single spaces. Most texts are so, and need not be
+/// read word by word. Without a way out of the loops, which then read many bytes in a step.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let graphic = bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    let twice = |(first, second): (&u8, &u8)| (*first == b' ') & (*second == b' ');
+    graphic && !bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | twice(pair))
 }
 
 /// Whether a character is of a script that is written without spaces and of full width: ideographs, kana, their

@@ -62,11 +62,14 @@ const STATES: [&str; 2] = ["data-page", "data-preloaded"];
 
 /// Fills [`Page::unshown`], if the page shows little and its data hold more.
 pub(super) fn unshown(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
-    let is_shown = |block: &&Block| !block.hidden && words(&block.text) >= RUNNING;
-    let unlinked = |block: &&Block| block.link_characters as usize * 2 <= block.text.len();
-    let shown: usize = page.blocks.iter().filter(is_shown).filter(unlinked).map(|block| words(&block.text)).sum();
-    if shown >= SHOWN {
-        return;
+    let mut shown = 0;
+    for block in &page.blocks {
+        let unlinked = block.link_characters as usize * 2 <= block.text.len();
+        let words = if block.hidden || !unlinked { 0 } else { words(&block.text) };
+        shown += if words >= RUNNING { words } else { 0 };
+        if shown >= SHOWN {
+            return;
+        }
     }
     let Some((origin, texts)) = best(found(tree), page) else { return };
     let mut blocks: Vec<Block> = texts.iter().flat_map(|text| blocks_of(text, settings, selectors)).collect();

@@ -2,18 +2,15 @@
 //!
 //! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
 
-use dechaff_document::{
-    Attributes, Block, BlockKind, Break, ElementId, LimitHit, MarkKind, OutlineBuilder, Page, TableCell,
-};
+use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, TableCell};
 use ego_tree::NodeRef;
 use html5ever::{LocalName, local_name};
-use rustc_hash::FxHashSet;
 use scraper::{ElementRef, Node, node::Element};
 
 use super::{
     elements::{Flow, flow, heading_level},
     math,
-    tables::{CellPlace, Table, TableFacts, settle_cells},
+    tables::{CellPlace, Table, TableFacts},
     text::TextBuilder,
     tree::Tree,
     unread::{self, Place, Tokens},
@@ -23,9 +20,10 @@ use crate::{
     selectors::{Matcher, SelectorIndex},
 };
 
-/// Largest share of a page's characters that `aria-hidden` is believed to hide. An open dialogue hides the page behind
-/// it from assistive technology, and pages are saved in that state; furniture is never half of the text.
-const MAX_ARIA_HIDDEN: f64 = 0.3;
+mod finish;
+mod read;
+
+use read::Read;
 
 /// Fills blocks, outline and selector hits of `page`.
 pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
@@ -478,121 +476,6 @@ impl<'a> Walker<'a> {
         // Two line breaks in a row part paragraphs.
         self.starts = if began { Break::Paragraph(1) } else { Break::Line };
     }
-
-    /// Ends the block being gathered. How the next one is set off is settled anew.
-    fn flush(&mut self) {
-        let starts = std::mem::replace(&mut self.starts, Break::Paragraph(1));
-        let Some(gathered) = self.text.take() else {
-            // Nothing was said since: what sets off the next block still holds for it.
-            if matches!(starts, Break::Space | Break::Line) && matches!(self.context.kind, BlockKind::TableCell(_)) {
-                self.starts = starts;
-            }
-            return;
-        };
-        let mut kind = self.context.kind;
-        if is_separator(&gathered.text) && !matches!(kind, BlockKind::TableCell(_) | BlockKind::Code) {
-            self.outline.retract(self.first_element, self.blocks.len());
-            return;
-        }
-        if self.context.code_line
-            && self.code_lines == Some(self.blocks.len())
-            && let Some(before) = self.blocks.last_mut()
-        {
-            before.text.push('\n');
-            before.text.push_str(&gathered.text);
-            self.outline.retract(self.first_element, self.blocks.len());
-            return;
-        }
-        if self.blocks.len() >= self.max_blocks {
-            self.full = true;
-            self.outline.retract(self.first_element, self.blocks.len());
-            return;
-        }
-        let mut starts = starts;
-        let new_list = std::mem::take(&mut self.new_list);
-        let mut quote_depth = self.context.quote_depth;
-        if let Some(item) = self.items.last_mut() {
-            let first = !std::mem::replace(&mut item.seen, true);
-            if matches!(kind, BlockKind::ListItem(_) | BlockKind::Quotation) && first {
-                // A quotation that is all of an item is an item first of all.
-                kind = BlockKind::ListItem(item.number);
-                quote_depth = item.quote_depth;
-                let tight = self.outline.tag_is(self.context.container, "li") && !new_list;
-                if tight && self.blocks.last().is_some_and(|before| before.list_depth > 0) {
-                    starts = Break::Line;
-                }
-            } else if matches!(kind, BlockKind::ListItem(_)) {
-                kind = BlockKind::Paragraph;
-            }
-        }
-        if self.context.noscript {
-            self.noscript.push(self.blocks.len());
-        }
-        self.blocks.push(Block {
-            text: gathered.text,
-            kind,
-            starts,
-            list_depth: self.context.list_depth,
-            quote_depth,
-            // The line is told from it when the walk is over.
-            span: self.position..self.position,
-            element: self.ancestor,
-            container: self.context.container,
-            link_characters: gathered.link_characters,
-            marks: if kind == BlockKind::Code { Vec::new() } else { gathered.marks },
-            ..Block::default()
-        });
-        self.cells.push(self.context.cell);
-        self.code_lines = self.context.code_line.then_some(self.blocks.len());
-    }
-
-    fn finish(mut self, page: &mut Page) {
-        self.flush();
-        if self.full {
-            page.limits.push(LimitHit { limit: "segment.max-blocks".into(), value: self.max_blocks as u64 });
-        }
-        let mut blocks = self.blocks;
-        settle_cells(&mut blocks, &self.cells, &self.facts);
-        let total: usize = blocks.iter().map(|block| block.text.len()).sum();
-        // Outer elements come first; what lies inside one that was hidden need not be looked at again.
-        let mut hidden_to = 0;
-        let measured = CumulativeText::new(&blocks);
-        for id in std::mem::take(&mut self.aria_hidden) {
-            if id.0 < hidden_to {
-                continue;
-            }
-            let range = self.outline.blocks_of(id, blocks.len());
-            if measured.between(range) as f64 <= MAX_ARIA_HIDDEN * total as f64 {
-                hidden_to = self.outline.hide(id);
-            }
-        }
-        let outline = self.outline.finish();
-        for block in &mut blocks {
-            block.hidden = block.element.is_some() && outline.element(block.element).hidden;
-        }
-        page.selector_hits = self.matcher.finish();
-        page.outline = outline;
-        page.blocks = blocks;
-        drop_noscript_copies(page, &self.noscript);
-    }
-}
-
-/// Sums of text lengths, so that a range of blocks is measured at once.
-struct CumulativeText(Vec<usize>);
-
-impl CumulativeText {
-    fn new(blocks: &[Block]) -> Self {
-        let mut sums = Vec::with_capacity(blocks.len() + 1);
-        sums.push(0);
-        for block in blocks {
-            sums.push(sums[sums.len() - 1] + block.text.len());
-        }
-        CumulativeText(sums)
-    }
-
-    fn between(&self, range: std::ops::Range<usize>) -> usize {
-        self.0[range.end.max(range.start)] - self.0[range.start]
-    }
 }
 
 /// Whether a block element inside preformatted text is more than a line of it.
@@ -620,98 +503,4 @@ fn items_of(list: NodeRef<'_, Node>) -> u32 {
         node.value().as_element().is_some_and(|element| element.name.local == local_name!("li"))
     };
     list.children().filter(is_item).count() as u32
-}
-
-/// Drops the text of `<noscript>` that the page shows elsewhere too.
-fn drop_noscript_copies(page: &mut Page, noscript: &[usize]) {
-    if noscript.is_empty() {
-        return;
-    }
-    let inside: FxHashSet<usize> = noscript.iter().copied().collect();
-    let shown: FxHashSet<&str> = page
-        .blocks
-        .iter()
-        .enumerate()
-        .filter(|(index, _)| !inside.contains(index))
-        .map(|(_, block)| block.text.as_str())
-        .collect();
-    let copies: FxHashSet<usize> =
-        noscript.iter().copied().filter(|&index| shown.contains(page.blocks[index].text.as_str())).collect();
-    if copies.is_empty() {
-        return;
-    }
-    let mut index = 0;
-    page.blocks.retain(|_| {
-        index += 1;
-        !copies.contains(&(index - 1))
-    });
-    let mut gone: Vec<u32> = copies.iter().map(|&index| index as u32).collect();
-    gone.sort_unstable();
-    page.outline.remove_blocks(&gone);
-}
-
-/// Whether a text is only a separator: up to three characters, none of them of a word.
-fn is_separator(text: &str) -> bool {
-    text.chars().nth(3).is_none() && !text.chars().any(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// The attributes that the walk asks for, found in one pass.
-#[derive(Default)]
-struct Read<'a> {
-    kept: Attributes<'a>,
-    hidden: bool,
-    aria_hidden: bool,
-    target: Option<&'a str>,
-    source: Option<&'a str>,
-    alternative: Option<&'a str>,
-    start: Option<&'a str>,
-    value: Option<&'a str>,
-    columns: Option<&'a str>,
-    rows: Option<&'a str>,
-}
-
-impl<'a> Read<'a> {
-    fn of(element: &'a Element) -> Read<'a> {
-        let mut read = Read::default();
-        for (name, value) in &element.attrs {
-            let value: &str = value;
-            match name.local {
-                local_name!("class") => read.kept.class = value,
-                local_name!("id") => read.kept.id = value,
-                local_name!("role") => read.kept.role = value,
-                local_name!("itemprop") => read.kept.property = value,
-                local_name!("hidden") => read.hidden |= !value.eq_ignore_ascii_case("until-found"),
-                local_name!("style") => read.hidden |= hides(value),
-                local_name!("aria-hidden") => read.aria_hidden = value.eq_ignore_ascii_case("true"),
-                local_name!("href") => read.target = Some(value),
-                local_name!("src") => read.source = Some(value),
-                local_name!("alt") => read.alternative = Some(value),
-                local_name!("start") => read.start = Some(value),
-                local_name!("value") => read.value = Some(value),
-                local_name!("colspan") => read.columns = Some(value),
-                local_name!("rowspan") => read.rows = Some(value),
-                _ => {}
-            }
-        }
-        read
-    }
-
-    fn number(&self, attribute: Option<&str>) -> Option<u32> {
-        attribute?.trim().parse().ok()
-    }
-}
-
-/// Whether an inline style hides its element.
-fn hides(style: &str) -> bool {
-    style.split(';').any(|declaration| {
-        declaration.split_once(':').is_some_and(|(property, value)| {
-            let value = value.trim_start().as_bytes();
-            let is = |word: &str| value.get(..word.len()).is_some_and(|v| v.eq_ignore_ascii_case(word.as_bytes()));
-            match property.trim() {
-                property if property.eq_ignore_ascii_case("display") => is("none"),
-                property if property.eq_ignore_ascii_case("visibility") => is("hidden"),
-                _ => false,
-            }
-        })
-    })
 }

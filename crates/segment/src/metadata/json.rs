@@ -3,6 +3,8 @@
 //! The reader never fails. It keeps what it read up to the point where it can make no sense of the text, and it is
 //! bounded in depth and in the number of values.
 
+use memchr::memchr2;
+
 /// A value.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Json {
@@ -155,7 +157,12 @@ impl Reader<'_> {
         self.at += 1;
         let bytes = self.text.as_bytes();
         let mut out = Vec::new();
-        while let Some(&byte) = bytes.get(self.at) {
+        loop {
+            let rest = &bytes[self.at..];
+            let plain = memchr2(b'\\', quote, rest).unwrap_or(rest.len());
+            out.extend_from_slice(&rest[..plain]);
+            self.at += plain;
+            let Some(&byte) = bytes.get(self.at) else { break };
             self.at += 1;
             match byte {
                 b'\\' => self.escape(&mut out),
@@ -169,7 +176,7 @@ impl Reader<'_> {
                 _ => out.push(byte),
             }
         }
-        String::from_utf8_lossy(&out).into_owned()
+        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 
     /// Whether the line ends here: a string whose comma is missing ends with its line.

@@ -113,6 +113,36 @@ impl Measurer {
     pub(super) fn measure(&mut self, block: &Block) -> Line {
         let text = block.text.as_str();
         let mut line = Line::default();
+        let before = match text.is_ascii() {
+            true => self.read_bytes(text, &mut line),
+            false => self.read_characters(text, &mut line),
+        };
+        line.sentences += f32::from(u8::from(matches!(before, '.' | '!' | '?')));
+        line.ends_sentence = measure::ends_sentence(text) && before != ':';
+        line.ends_colon = matches!(before, ':' | '：');
+        line.ends_question = matches!(before, '?' | '？' | '؟');
+        line.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
+        line.phrases = phrases::groups(&self.lower);
+        let mut hasher = FxBuildHasher.build_hasher();
+        hasher.write(self.lower.as_bytes());
+        line.hash = hasher.finish();
+        self.read_words(&mut line);
+        let share = block.link_characters as f32 / line.characters.max(1.0);
+        line.linked = share.min(1.0) * line.words;
+        let mut bold = 0;
+        for mark in &block.marks {
+            match mark.kind {
+                MarkKind::Link(_) => line.links += 1.0,
+                MarkKind::Strong => bold += mark.range.len(),
+                _ => {}
+            }
+        }
+        line.bold = (bold as f32 / text.len().max(1) as f32).min(1.0);
+        line
+    }
+
+    /// Counts characters and puts the lower-case text. Gives the last character.
+    fn read_characters(&mut self, text: &str, line: &mut Line) -> char {
         self.lower.clear();
         let mut before = ' ';
         let (mut starts, mut capitals) = (0u32, 0u32);
@@ -143,29 +173,35 @@ impl Measurer {
             }
             before = c;
         }
-        line.sentences += f32::from(u8::from(matches!(before, '.' | '!' | '?')));
-        line.ends_sentence = measure::ends_sentence(text) && before != ':';
-        line.ends_colon = matches!(before, ':' | '：');
-        line.ends_question = matches!(before, '?' | '？' | '؟');
-        line.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
         line.capitals = capitals as f32 / starts.max(1) as f32;
-        line.phrases = phrases::groups(&self.lower);
-        let mut hasher = FxBuildHasher.build_hasher();
-        hasher.write(self.lower.as_bytes());
-        line.hash = hasher.finish();
-        self.read_words(&mut line);
-        let share = block.link_characters as f32 / line.characters.max(1.0);
-        line.linked = share.min(1.0) * line.words;
-        let mut bold = 0;
-        for mark in &block.marks {
-            match mark.kind {
-                MarkKind::Link(_) => line.links += 1.0,
-                MarkKind::Strong => bold += mark.range.len(),
-                _ => {}
-            }
+        before
+    }
+
+    /// The same for ASCII, a byte at a time.
+    fn read_bytes(&mut self, text: &str, line: &mut Line) -> char {
+        self.lower.clear();
+        self.lower.push_str(text);
+        self.lower.make_ascii_lowercase();
+        let (mut letters, mut upper, mut digits, mut commas, mut sentences) = (0u32, 0u32, 0u32, 0u32, 0u32);
+        let (mut starts, mut capitals) = (0u32, 0u32);
+        let mut before = b' ';
+        for &byte in text.as_bytes() {
+            let capital = u32::from(byte.is_ascii_uppercase());
+            letters += u32::from(byte.is_ascii_alphabetic());
+            upper += capital;
+            digits += u32::from(byte.is_ascii_digit());
+            commas += u32::from(byte == b',');
+            sentences += u32::from(byte.is_ascii_whitespace() & matches!(before, b'.' | b'!' | b'?'));
+            let start = u32::from(is_space(before) & !is_space(byte));
+            starts += start;
+            capitals += start & capital;
+            before = byte;
         }
-        line.bold = (bold as f32 / text.len().max(1) as f32).min(1.0);
-        line
+        line.characters = text.len() as f32;
+        (line.letters, line.upper, line.digits) = (letters as f32, upper as f32, digits as f32);
+        (line.commas, line.sentences) = (commas as f32, sentences as f32);
+        line.capitals = capitals as f32 / starts.max(1) as f32;
+        char::from(before)
     }
 
     fn read_words(&mut self, line: &mut Line) {
@@ -203,14 +239,29 @@ impl Measurer {
     }
 }
 
+/// White space of ASCII, as `char::is_whitespace` has it.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
 /// Calls back with every word of a lower-case text and its hash.
 fn words_of(lower: &str, mut word: impl FnMut(u64, &str)) {
-    for found in lower.split(|c: char| !(c.is_alphanumeric() || c == '_')) {
-        if !found.is_empty() {
-            let mut hasher = FxBuildHasher.build_hasher();
-            hasher.write(found.as_bytes());
-            word(hasher.finish(), found);
-        }
+    let mut hashed = |found: &str| {
+        let mut hasher = FxBuildHasher.build_hasher();
+        hasher.write(found.as_bytes());
+        word(hasher.finish(), found);
+    };
+    if !lower.is_ascii() {
+        let parts = lower.split(|c: char| !(c.is_alphanumeric() || c == '_'));
+        return parts.filter(|part| !part.is_empty()).for_each(hashed);
+    }
+    let bytes = lower.as_bytes();
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let mut at = 0;
+    while let Some(skipped) = bytes[at..].iter().position(is_part) {
+        let start = at + skipped;
+        at = bytes[start..].iter().position(|byte| !is_part(byte)).map_or(bytes.len(), |length| start + length);
+        hashed(&lower[start..at]);
     }
 }
 
@@ -229,6 +280,16 @@ mod tests {
         assert_eq!((line.words, line.sentences, line.commas, line.digits), (8.0, 2.0, 1.0, 4.0));
         assert!(line.year && line.ends_question && !line.starts_lower);
         assert_eq!(line.title, (1.0, 3.0 / 8.0));
+    }
+
+    #[test]
+    fn ascii_is_measured_as_any_other_text_is() {
+        for text in ["One, Two\tthree.\n Four? five_5 -- 1999 A", "", " x", "Ends.", "IT'S a\u{b}B"] {
+            let (mut bytes, mut characters) = (Measurer::default(), Measurer::default());
+            let (mut by_bytes, mut by_characters) = (Line::default(), Line::default());
+            assert_eq!(bytes.read_bytes(text, &mut by_bytes), characters.read_characters(text, &mut by_characters));
+            assert_eq!(format!("{by_bytes:?}{}", bytes.lower), format!("{by_characters:?}{}", characters.lower));
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The model file and what it makes of a page.
 
+use std::cell::RefCell;
+
 use dechaff_document::{BlockKind, Page};
 use thiserror::Error;
 
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError},
+    forest::{Forest, ForestError, Settled, SharedForest},
 };
 
 /// First bytes of a model, and the version of the format.
@@ -22,8 +24,8 @@ const MAGIC: &[u8; 4] = b"dfh1";
 pub struct Model {
     lexicon: Lexicon,
     forest: Forest,
-    /// Of every feature, whether it is a fact of the page and so the same in all its rows.
-    of_page: Vec<bool>,
+    /// The forest made ready for pages: facts of the page are the same in all its rows.
+    ready: SharedForest,
 }
 
 /// Why bytes are not a model.
@@ -58,8 +60,9 @@ impl Model {
         let expected = names.len();
         match forest.features() {
             found if found == expected => {
-                let of_page = names.iter().map(|name| features::is_of_page(name)).collect();
-                Ok(Model { lexicon, forest, of_page })
+                let of_page: Vec<bool> = names.iter().map(|name| features::is_of_page(name)).collect();
+                let ready = SharedForest::new(&forest, &of_page);
+                Ok(Model { lexicon, forest, ready })
             }
             found => Err(ModelError::Features { found, expected }),
         }
@@ -87,22 +90,30 @@ impl Model {
 
     /// Scores every block of a page. Linear in its text, elements and blocks.
     pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
+        thread_local! {
+            static SETTLED: RefCell<Settled> = RefCell::default();
+        }
         let mut features = Features::new(page, |name| self.lexicon.get(name));
-        let mut scores = Vec::with_capacity(page.blocks.len());
+        let scores = SETTLED.with_borrow_mut(|settled| self.probabilities(page, &mut features, settled));
+        finish(page, &features, scores)
+    }
+
+    fn probabilities(&self, page: &Page, features: &mut Features<'_>, settled: &mut Settled) -> Vec<f32> {
+        let blocks = page.blocks.len();
+        let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
-        let mut rows = Vec::new();
-        let mut settled: Option<(Forest, Vec<u16>)> = None;
-        for block in 0..page.blocks.len() {
+        let columns = self.ready.columns();
+        let mut rows = Vec::with_capacity(columns.len() * ROWS.min(blocks));
+        let mut forest = &self.forest;
+        for block in 0..blocks {
             row.clear();
             features.row(block, &mut row);
             // What the page's own facts decide is decided once; of the rest only what a tree asks is kept.
-            let (forest, columns) = settled.get_or_insert_with(|| {
-                let shared: Vec<Option<f32>> =
-                    row.iter().zip(&self.of_page).map(|(&value, of_page)| of_page.then_some(value)).collect();
-                self.forest.settled(&shared)
-            });
+            if block == 0 {
+                forest = self.ready.settle(&row, settled);
+            }
             rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
-            if (block + 1) % ROWS == 0 || block + 1 == page.blocks.len() {
+            if (block + 1) % ROWS == 0 || block + 1 == blocks {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
                     true => forest.constant(block + 1 - scores.len(), &mut scores),
@@ -111,7 +122,7 @@ impl Model {
                 rows.clear();
             }
         }
-        finish(page, &features, scores)
+        scores
     }
 }
 

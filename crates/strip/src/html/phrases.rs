@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use rustc_hash::FxHashMap;
+
+use crate::trie::Trie;
 
 const GROUPS: &[(&str, &[&str])] = &[
     (
@@ -350,38 +352,31 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
     GROUPS.iter().map(|(name, _)| *name)
 }
 
-static PHRASES: LazyLock<(AhoCorasick, Vec<u8>)> = LazyLock::new(|| {
+/// The phrases, and the groups of each as bits.
+static PHRASES: LazyLock<(Trie, Vec<u32>)> = LazyLock::new(|| {
     assert_eq!(GROUPS.len(), COUNT);
-    let mut texts: Vec<&str> = Vec::new();
-    let mut groups = Vec::new();
+    let mut groups: FxHashMap<&str, u32> = FxHashMap::default();
     for (group, (_, phrases)) in GROUPS.iter().enumerate() {
-        texts.extend(*phrases);
-        groups.extend(phrases.iter().map(|_| group as u8));
+        phrases.iter().for_each(|phrase| *groups.entry(phrase).or_default() |= 1 << group);
     }
-    let automaton = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(texts)
-        .expect("a small automaton");
-    (automaton, groups)
+    let (phrases, groups): (Vec<&str>, Vec<u32>) = groups.into_iter().unzip();
+    (Trie::new(&phrases), groups)
 });
 
 /// The groups whose phrases stand in a lower-case text, as bits. Only its beginning is read.
 pub(super) fn groups(text: &str) -> u32 {
     /// A block longer than this is running text; a phrase further down says nothing of the whole.
     const READ: usize = 400;
-    let (automaton, groups) = &*PHRASES;
+    let (phrases, groups) = &*PHRASES;
     let bytes = &text.as_bytes()[..text.len().min(READ)];
     let mut bits = 0;
-    for found in automaton.find_overlapping_iter(bytes) {
+    let mut before = b' ';
+    for (at, &byte) in bytes.iter().enumerate() {
         // A phrase that begins with a letter begins a word.
-        let starts_word = found.start() == 0 || {
-            let (before, first) = (bytes[found.start() - 1], bytes[found.start()]);
-            !first.is_ascii_alphabetic() || !before.is_ascii_alphanumeric()
-        };
-        if starts_word {
-            bits |= 1 << groups[found.pattern().as_usize()];
+        if !byte.is_ascii_alphabetic() || !before.is_ascii_alphanumeric() {
+            phrases.at(bytes, at, |phrase, _| bits |= groups[phrase]);
         }
+        before = byte;
     }
     bits
 }

@@ -5,8 +5,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dechaff_document::Outline;
+use rustc_hash::FxHashMap;
+
+use crate::trie::Trie;
 
 /// Groups of name parts. A part is found anywhere in a name; one that begins or ends with `^` or `$` must stand at a
 /// boundary there: beside no letter.
@@ -89,40 +91,39 @@ struct Part {
     ends: bool,
 }
 
-static PARTS: LazyLock<(AhoCorasick, Vec<Part>)> = LazyLock::new(|| {
+/// The texts of the parts, and what each is a part of.
+static PARTS: LazyLock<(Trie, Vec<Vec<Part>>)> = LazyLock::new(|| {
     assert_eq!(GROUPS.len(), COUNT);
-    let mut texts = Vec::new();
-    let mut parts = Vec::new();
+    let mut parts: FxHashMap<&str, Vec<Part>> = FxHashMap::default();
     for (group, (_, names)) in GROUPS.iter().enumerate() {
         for name in *names {
             let (starts, ends) = (name.starts_with('^'), name.ends_with('$'));
-            texts.push(name.trim_start_matches('^').trim_end_matches('$'));
-            parts.push(Part { group: group as u8, starts, ends });
+            let text = name.trim_start_matches('^').trim_end_matches('$');
+            parts.entry(text).or_default().push(Part { group: group as u8, starts, ends });
         }
     }
-    let automaton = AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .match_kind(MatchKind::Standard)
-        .build(texts)
-        .expect("a small automaton");
-    (automaton, parts)
+    let (texts, parts): (Vec<&str>, Vec<Vec<Part>>) = parts.into_iter().unzip();
+    (Trie::new(&texts), parts)
 });
 
 /// The groups that a lower-case name belongs to, as bits.
 pub(super) fn groups(name: &str) -> u64 {
     /// Utility frameworks make names of any length; what tells stands in front.
     const LONGEST: usize = 80;
-    let (automaton, parts) = &*PARTS;
+    let (texts, parts) = &*PARTS;
     let bytes = &name.as_bytes()[..name.len().min(LONGEST)];
+    let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
     let mut bits = 0;
-    for found in automaton.find_overlapping_iter(bytes) {
-        let part = &parts[found.pattern().as_usize()];
-        let letter = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphabetic);
-        let before = part.starts && letter(found.start().checked_sub(1).and_then(|at| bytes.get(at)));
-        let after = part.ends && letter(bytes.get(found.end()));
-        if !before && !after {
-            bits |= 1 << part.group;
-        }
+    for start in 0..bytes.len() {
+        texts.at(bytes, start, |text, end| {
+            for part in &parts[text] {
+                let before = part.starts && letter(start.checked_sub(1).and_then(|at| bytes.get(at)));
+                let after = part.ends && letter(bytes.get(end));
+                if !before && !after {
+                    bits |= 1 << part.group;
+                }
+            }
+        });
     }
     bits
 }

@@ -253,12 +253,15 @@ static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
 /// Whether a folded line speaks in the voice of the site: says "we", "us" or "you" outside quotation marks.
 fn speaks_for_site(line: &str) -> bool {
     let voice = &*VOICE;
+    // None of them is shorter than two bytes or longer than fourteen: the others need not be looked up.
+    let is_voice = |word: &str| (2..=14).contains(&word.len()) && voice.contains(word);
     let mut quoted = false;
     line.split_inclusive('"').any(|piece| {
         let speaks = !quoted
-            && piece
-                .split(|c: char| !(c.is_alphanumeric() || c == '\''))
-                .any(|word| word.len() <= 14 && voice.contains(word));
+            && match piece.is_ascii() {
+                true => piece.split(|c: char| !(c.is_ascii_alphanumeric() || c == '\'')).any(is_voice),
+                false => piece.split(|c: char| !(c.is_alphanumeric() || c == '\'')).any(is_voice),
+            };
         quoted ^= piece.ends_with('"');
         speaks
     })

@@ -11,6 +11,11 @@ pub fn fold(text: &str) -> String {
 /// Appends the folded text.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
     let start = folded.len();
+    if is_plain(text) {
+        folded.push_str(text);
+        folded[start..].make_ascii_lowercase();
+        return;
+    }
     let mut space = false;
     for character in text.chars() {
         if character.is_ascii() {
@@ -48,6 +53,16 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
     }
 }
 
+/// Whether folding changes nothing but capitals: ASCII, its words parted by single spaces. Most blocks are so. Without a
+/// way out of the loops, which then read many bytes in a step.
+fn is_plain(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let graphic = bytes.iter().fold(true, |all, byte| all & matches!(byte, b' '..=b'~'));
+    let twice = |(first, second): (&u8, &u8)| (*first == b' ') & (*second == b' ');
+    let doubled = bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | twice(pair));
+    graphic && !doubled && !bytes.starts_with(b" ") && !bytes.ends_with(b" ")
+}
+
 /// A folded line without the punctuation, symbols and bullets at its ends.
 pub fn core(folded: &str) -> &str {
     folded.trim_matches(|character: char| !is_word(character))
@@ -74,6 +89,9 @@ mod tests {
     #[test]
     fn curly_and_straight_spaced_and_not_are_the_same() {
         assert_eq!(fold("  We\u{00a0}don’t  “sell”\tdata —\u{200b} ever… "), "we don't \"sell\" data - ever...");
+        assert_eq!(fold("Plain text "), "plain text");
+        assert_eq!(fold("Two  SPACES"), "two spaces");
+        assert_eq!(fold("A\u{7f}b"), "a b");
         assert_eq!(core(&fold("• Read more »")), "read more");
         assert_eq!(core("***"), "");
     }

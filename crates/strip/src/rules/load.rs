@@ -9,7 +9,8 @@ use super::{
     fold::fold,
     matcher::{Matcher, compile},
     reader::{Document, Placed, near},
-    schema::{Action, Conditions, Rule, Scope, Site, Strength, Triggers, read_sheet},
+    schema::{Action, Conditions, Rule, Scope, Site, Strength, Triggers},
+    sheet::read_sheet,
 };
 
 /// Loads the built-in files and lays the user's over them.

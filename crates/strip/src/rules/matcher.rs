@@ -1,14 +1,14 @@
-//! Everything that makes a rule look at a block, as a few tables over all rules: one of whole lines, one of phrases and
-//! of the [`literals`](super::literals) that expressions need ([`Scanner`]), one by first byte of the expressions that
-//! need none, one Aho-Corasick automaton of class and id tokens. A page is read once by each. (A set of all expressions,
-//! tried first, read 1.5 MB/s: its states are sets of how far each of them has come, and hardly one came twice. A set of
-//! those that need no literal did better, but a line is still read faster by the few of them that can match what begins
-//! with its first byte and is as long.)
+//! Everything that makes a rule look at a block, as a few tables over all rules: one hash table of whole lines, tries of
+//! phrases and of the [`literals`](super::literals) that expressions need, a table by first byte of the expressions that
+//! need none, a trie of class and id tokens. A page is read once by each. (A set of all expressions, tried first, read
+//! 1.5 MB/s: its states are sets of how far each of them has come, and hardly one came twice. A set of those that need no
+//! literal did better, but a line is still read faster by the few of them that can match what begins with its first byte
+//! and is as long.)
 
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use dechaff_document::{ElementId, Page};
+use memchr::memchr_iter;
 use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Look, literal};
 use rustc_hash::FxHashMap;
@@ -16,10 +16,9 @@ use rustc_hash::FxHashMap;
 use super::{
     fold::{core, fold_into, is_word},
     literals::{Needed, needed, needed_characters},
-    scan::Scanner,
     schema::Rule,
 };
-use crate::measure::is_unspaced;
+use crate::{measure::is_unspaced, trie::Trie};
 
 /// A rule looked at something: a block (`element` is none) or all blocks of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,19 +63,18 @@ impl Lines {
 pub(super) struct Matcher {
     whole: FxHashMap<Box<str>, Vec<u32>>,
     longest_whole: usize,
-    phrases: Option<Scanner>,
-    phrase_uses: Vec<Vec<PhraseUse>>,
+    phrases: PhraseTries,
     expressions: Vec<Expression>,
     /// Expressions that need no literal, by the byte that a line of theirs begins with; the last for the empty line.
-    by_first: Vec<Vec<u32>>,
-    tokens: Option<AhoCorasick>,
+    by_first: Vec<Vec<(u32, Bounds)>>,
+    tokens: Trie,
     token_uses: Vec<Vec<(u32, bool, bool)>>,
     tags: FxHashMap<Box<str>, Vec<u32>>,
     roles: FxHashMap<Box<str>, Vec<u32>>,
     selectors: Vec<Vec<u32>>,
 }
 
-/// What a phrase of the automaton is for.
+/// What a phrase is for.
 #[derive(Debug, Clone, Copy)]
 enum PhraseUse {
     /// A phrase of a rule.
@@ -90,15 +88,29 @@ enum PhraseUse {
 struct Expression {
     rule: u32,
     text: Box<str>,
-    /// Words of the longest line that the rule is about: longer ones need not be read.
-    most_words: u32,
-    /// Lengths of the lines that it can match, in bytes.
-    shortest: usize,
-    longest: usize,
+    bounds: Bounds,
     /// One of these must stand in the line; empty where it is not looked for.
     one_of: Vec<char>,
     /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
     regex: Arc<OnceLock<Option<Regex>>>,
+}
+
+/// Which lines an expression need not read.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    /// Words of the longest line that the rule is about.
+    most_words: u32,
+    /// Lengths of the lines that it can match, in bytes.
+    shortest: u32,
+    longest: u32,
+}
+
+impl Bounds {
+    /// Whether a line of so many words may be matched.
+    fn hold(self, line: &str, words: u32) -> bool {
+        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
+        words <= self.most_words && (self.shortest..=self.longest).contains(&length)
+    }
 }
 
 /// Whether a text is an expression as rules mean it.
@@ -157,7 +169,7 @@ impl Matcher {
             ..Matcher::default()
         };
         let mut phrases = Phrases::default();
-        let mut tokens: Vec<String> = Vec::new();
+        let mut tokens: FxHashMap<String, Vec<(u32, bool, bool)>> = FxHashMap::default();
         for (number, rule) in rules.iter().enumerate() {
             let number = number as u32;
             for phrase in &rule.triggers.whole {
@@ -181,7 +193,7 @@ impl Matcher {
                         made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
-                                first.push(expression);
+                                first.push((expression, made.bounds));
                             }
                         }
                     }
@@ -189,9 +201,8 @@ impl Matcher {
                 matcher.expressions.push(made);
             }
             for token in &rule.triggers.tokens {
-                let parted = parted(token.trim_matches('*'));
-                matcher.token_uses.push(vec![(number, token.starts_with('*'), token.ends_with('*'))]);
-                tokens.push(parted);
+                let usage = (number, token.starts_with('*'), token.ends_with('*'));
+                tokens.entry(parted(token.trim_matches('*'))).or_default().push(usage);
             }
             for tag in &rule.triggers.tags {
                 matcher.tags.entry(tag.as_str().into()).or_default().push(number);
@@ -203,9 +214,10 @@ impl Matcher {
                 matcher.selectors[selector as usize].push(number);
             }
         }
-        matcher.phrases = Some(Scanner::new(&phrases.texts, &phrases.at_words()));
-        matcher.phrase_uses = phrases.uses;
-        matcher.tokens = automaton(&tokens);
+        matcher.phrases = PhraseTries::new(&phrases);
+        let (tokens, uses): (Vec<String>, Vec<_>) = tokens.into_iter().unzip();
+        matcher.tokens = Trie::new(&tokens);
+        matcher.token_uses = uses;
         Some(matcher)
     }
 
@@ -241,46 +253,33 @@ impl Matcher {
         }
         let line = without_list_mark(line);
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
-        for &number in self.by_first.get(first).into_iter().flatten() {
+        for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
             let expression = &self.expressions[number as usize];
-            if expression.is_match(line, words) {
+            if bounds.hold(line, words) && expression.is_match(line, words) {
                 found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }
     }
 
     fn look_for_phrases(&self, lines: &Lines, words: &[u32], found: &mut Vec<Candidate>) {
-        let Some(phrases) = &self.phrases else { return };
         let mut asked = vec![0u32; self.expressions.len()];
-        let mut block = 0;
-        let mut first_word = first_word_at(&lines.text, 0);
-        phrases.each(&lines.text, |hit| {
-            // No phrase crosses a line end, and hits come in the order of their beginnings: the line only moves on.
-            if lines.starts[block + 1] <= hit.start {
-                while lines.starts[block + 1] <= hit.start {
-                    block += 1;
-                }
-                first_word = first_word_at(&lines.text, lines.starts[block]);
-            }
-            for &usage in &self.phrase_uses[hit.text] {
+        for block in 0..lines.len() {
+            let line = lines.line(block);
+            let mut hit = |usage: PhraseUse, start: usize, end: usize| {
                 let rule = match usage {
-                    PhraseUse::Phrase { rule, prefix } => {
-                        let here = !prefix || hit.start <= first_word;
-                        (here && stands_alone(&lines.text, hit.start, hit.end)).then_some(rule)
-                    }
-                    PhraseUse::Literal { at_start: true, .. } if hit.start > first_word => None,
+                    PhraseUse::Phrase { rule, .. } => stands_alone(line, start, end).then_some(rule),
                     PhraseUse::Literal { expression, .. } => {
                         // Each expression reads a line once, however many of its literals stand there.
                         let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
                         let expression = &self.expressions[expression as usize];
-                        let line = without_list_mark(lines.line(block));
-                        (asked != block as u32 + 1 && expression.is_match(line, words[block]))
+                        (asked != block as u32 + 1 && expression.is_match(without_list_mark(line), words[block]))
                             .then_some(expression.rule)
                     }
                 };
                 found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
-            }
-        });
+            };
+            self.phrases.find(line, &mut hit);
+        }
     }
 
     fn look_at_elements(&self, page: &Page, found: &mut Vec<Candidate>) {
@@ -288,48 +287,145 @@ impl Matcher {
         if outline.is_empty() {
             return;
         }
+        // Asked of each name once: a page has far more elements than names.
+        let mut rules = Vec::new();
         let mut parted = String::new();
-        let of_symbol: Vec<Vec<u32>> =
-            (0..outline.symbols()).map(|s| self.rules_of_token(outline.name(s as u32), &mut parted)).collect();
+        let names: Vec<NameRules> = (0..outline.symbols())
+            .map(|symbol| self.rules_of_name(outline.name(symbol as u32), &mut parted, &mut rules))
+            .collect();
+        let look = |(from, to): (u32, u32), element: ElementId, found: &mut Vec<Candidate>| {
+            let rules = &rules[from as usize..to as usize];
+            found.extend(rules.iter().map(|&rule| Candidate { rule, block: 0, element }));
+        };
         for index in 0..outline.len() {
             let element = ElementId(index as u32);
-            let mut look = |rule| found.push(Candidate { rule, block: 0, element });
+            let tag = &names[outline.tag_symbol(element) as usize];
             // What `html` and `body` are called says something of the page ("has-cookie-banner"), not of its text.
-            let page_itself = matches!(outline.tag(element), "html" | "body");
-            for &symbol in outline.class_symbols(element).iter().filter(|_| !page_itself) {
-                of_symbol[symbol as usize].iter().copied().for_each(&mut look);
+            if !tag.is_page {
+                for &symbol in outline.class_symbols(element) {
+                    look(names[symbol as usize].token, element, found);
+                }
+                if outline.id_symbol(element) != 0 {
+                    look(names[outline.id_symbol(element) as usize].token, element, found);
+                }
             }
-            if outline.id_symbol(element) != 0 && !page_itself {
-                of_symbol[outline.id_symbol(element) as usize].iter().copied().for_each(&mut look);
-            }
-            if !self.tags.is_empty() {
-                self.tags.get(outline.tag(element)).into_iter().flatten().copied().for_each(&mut look);
-            }
-            if !self.roles.is_empty() && !outline.role(element).is_empty() {
-                self.roles.get(outline.role(element)).into_iter().flatten().copied().for_each(&mut look);
-            }
+            look(tag.tag, element, found);
+            look(names[outline.role_symbol(element) as usize].role, element, found);
         }
     }
 
-    /// The rules that a class or id token triggers.
-    fn rules_of_token(&self, token: &str, parted: &mut String) -> Vec<u32> {
-        let Some(tokens) = &self.tokens else { return Vec::new() };
-        if token.is_empty() || token.len() > 200 {
-            return Vec::new();
+    /// The rules that a name triggers, put to the end of `rules`.
+    fn rules_of_name(&self, name: &str, parted: &mut String, rules: &mut Vec<u32>) -> NameRules {
+        let put = |more: Option<&Vec<u32>>, rules: &mut Vec<u32>| {
+            let from = rules.len() as u32;
+            rules.extend(more.into_iter().flatten());
+            (from, rules.len() as u32)
+        };
+        let from = rules.len();
+        if !name.is_empty() && name.len() <= 200 {
+            parted.clear();
+            part_into(name, parted);
+            self.rules_of_token(parted, rules);
+            rules[from..].sort_unstable();
         }
-        parted.clear();
-        part_into(token, parted);
-        let mut rules = Vec::new();
-        for hit in tokens.find_overlapping_iter(parted.as_str()) {
-            for &(rule, more_before, more_after) in &self.token_uses[hit.pattern().as_usize()] {
-                if (more_before || hit.start() == 0) && (more_after || hit.end() == parted.len()) {
-                    rules.push(rule);
+        let token = (from as u32, rules.len() as u32);
+        let named = |by: &FxHashMap<Box<str>, Vec<u32>>| !name.is_empty() && !by.is_empty();
+        let tag = put(self.tags.get(name).filter(|_| named(&self.tags)), rules);
+        let role = put(self.roles.get(name).filter(|_| named(&self.roles)), rules);
+        NameRules { token, tag, role, is_page: matches!(name, "html" | "body") }
+    }
+
+    /// The rules that a class or id token triggers, parted at its words.
+    fn rules_of_token(&self, parted: &str, rules: &mut Vec<u32>) {
+        let bytes = parted.as_bytes();
+        for start in memchr_iter(b'-', bytes) {
+            self.tokens.at(bytes, start, |token, end| {
+                for &(rule, more_before, more_after) in &self.token_uses[token] {
+                    if (more_before || start == 0) && (more_after || end == bytes.len()) {
+                        rules.push(rule);
+                    }
                 }
+            });
+        }
+    }
+}
+
+/// What a name triggers as a class or id token, as a tag and as a role: ranges of a list of rules.
+#[derive(Debug, Clone, Copy)]
+struct NameRules {
+    token: (u32, u32),
+    tag: (u32, u32),
+    role: (u32, u32),
+    /// It is the tag of the page as a whole.
+    is_page: bool,
+}
+
+/// The phrases and literals of all rules, by the places at which they count.
+#[derive(Debug, Clone, Default)]
+struct PhraseTries {
+    /// At the start of a line, up to its first word.
+    starts: UseTrie,
+    /// Wherever a word may begin.
+    words: UseTrie,
+    /// Inside words too: literals of expressions.
+    inside: UseTrie,
+}
+
+#[derive(Debug, Clone, Default)]
+struct UseTrie {
+    trie: Trie,
+    uses: Vec<Vec<PhraseUse>>,
+}
+
+impl PhraseTries {
+    fn new(phrases: &Phrases) -> PhraseTries {
+        let at_start = |usage: &PhraseUse| {
+            matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
+        };
+        let literal = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { .. });
+        let begins_inside = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        PhraseTries {
+            starts: UseTrie::new(phrases, |_, usage| at_start(usage)),
+            words: UseTrie::new(phrases, |_, usage| !at_start(usage)),
+            inside: UseTrie::new(phrases, |text, usage| !at_start(usage) && literal(usage) && begins_inside(text)),
+        }
+    }
+
+    /// Calls back with what each phrase found in a line is for, and where it stands.
+    fn find(&self, line: &str, mut hit: impl FnMut(PhraseUse, usize, usize)) {
+        let bytes = line.as_bytes();
+        let first_word = line.find(is_word).unwrap_or(line.len());
+        for start in 0..(first_word + 1).min(line.len()) {
+            self.starts.at(bytes, start, &mut hit);
+        }
+        let mut before = false;
+        for (start, byte) in bytes.iter().enumerate() {
+            let part = byte.is_ascii_alphanumeric();
+            match before && part {
+                true => self.inside.at(bytes, start, &mut hit),
+                false => self.words.at(bytes, start, &mut hit),
+            }
+            before = part;
+        }
+    }
+}
+
+impl UseTrie {
+    fn new(phrases: &Phrases, counts: impl Fn(&str, &PhraseUse) -> bool) -> UseTrie {
+        let (mut texts, mut uses) = (Vec::new(), Vec::new());
+        for (text, all) in phrases.texts.iter().zip(&phrases.uses) {
+            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(text, usage)).collect();
+            if !own.is_empty() {
+                texts.push(text);
+                uses.push(own);
             }
         }
-        rules.sort_unstable();
-        rules.dedup();
-        rules
+        UseTrie { trie: Trie::new(&texts), uses }
+    }
+
+    #[inline]
+    fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
+        self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
     }
 }
 
@@ -370,12 +466,13 @@ impl Expression {
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
         };
+        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
+        let shortest = properties.and_then(|properties| properties.minimum_len()).map_or(0, length);
+        let longest = properties.filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
         Expression {
             rule: number,
             text: text.into(),
-            most_words: rule.when.max_words.unwrap_or(u32::MAX),
-            shortest: properties.and_then(|properties| properties.minimum_len()).unwrap_or(0),
-            longest: properties.filter(bound).and_then(|properties| properties.maximum_len()).unwrap_or(usize::MAX),
+            bounds: Bounds { most_words: rule.when.max_words.unwrap_or(u32::MAX), shortest, longest },
             one_of: Vec::new(),
             regex: Arc::default(),
         }
@@ -387,14 +484,13 @@ impl Expression {
 
     /// Whether a line of so many words is matched.
     fn is_match(&self, line: &str, words: u32) -> bool {
-        words <= self.most_words
-            && (self.shortest..=self.longest).contains(&line.len())
+        self.bounds.hold(line, words)
             && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
             && self.compiled().is_some_and(|regex| regex.is_match(line))
     }
 }
 
-/// Texts for the automaton, each once, with all that they are for.
+/// Texts for the tries, each once, with all that they are for.
 #[derive(Default)]
 struct Phrases {
     texts: Vec<String>,
@@ -411,13 +507,6 @@ impl Phrases {
         });
         self.uses[number].push(usage);
     }
-
-    /// For each text whether it is a phrase alone, which stands where a word begins, and no part of an expression.
-    fn at_words(&self) -> Vec<bool> {
-        let begins_word = |text: &str| text.chars().next().is_some_and(|first| is_word(first) && !is_unspaced(first));
-        let is_phrase = |usage: &PhraseUse| matches!(usage, PhraseUse::Phrase { .. });
-        self.texts.iter().zip(&self.uses).map(|(text, uses)| begins_word(text) && uses.iter().all(is_phrase)).collect()
-    }
 }
 
 /// A line without the marks of a list or a Markdown heading before it.
@@ -430,24 +519,6 @@ fn without_list_mark(line: &str) -> &str {
         }
     }
     line
-}
-
-/// Where the first word at or after a byte begins.
-fn first_word_at(text: &str, start: usize) -> usize {
-    text[start..].find(is_word).map_or(text.len(), |offset| start + offset)
-}
-
-/// An automaton that finds all of these texts, overlapping ones too.
-fn automaton<T: AsRef<[u8]>>(patterns: &[T]) -> Option<AhoCorasick> {
-    match patterns.is_empty() {
-        true => None,
-        // Building fails only beyond two thousand million states.
-        false => AhoCorasick::builder()
-            .match_kind(MatchKind::Standard)
-            .kind(Some(AhoCorasickKind::ContiguousNFA))
-            .build(patterns)
-            .ok(),
-    }
 }
 
 /// A class or id token with a hyphen around every word: `shareBar_top` is folded already, so `sharebar_top` becomes

@@ -14,8 +14,8 @@ mod literals;
 mod load;
 mod matcher;
 mod reader;
-mod scan;
 mod schema;
+mod sheet;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,164 @@
+//! A forest made ready for rows of which some features have one value for all of a page.
+//!
+//! [`Forest::settled`] grows the trees anew, which takes as long as asking them for some hundred rows: too long for a
+//! page of fifty blocks. What does not depend on the page is found here once, when the model is read: which nodes stand
+//! above a split on a shared value. For a page only those are looked at, and the trees stay where they are: the node
+//! that a settled split leads to is written in that split's place.
+
+use super::{Forest, Node, Tree};
+
+/// A forest, and what of it changes with the shared values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SharedForest {
+    /// Its splits that are not on shared values name columns; the others the feature itself.
+    forest: Forest,
+    /// The features behind the columns, in the order of a row.
+    columns: Vec<u16>,
+    /// Steps from each node down to the deepest leaf below it.
+    heights: Vec<u8>,
+    /// For each tree the nodes that are splits on shared values or stand above one, children before their parents.
+    touched: Vec<Vec<Touched>>,
+}
+
+/// A node whose place or height changes with the shared values.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Touched {
+    at: u16,
+    /// It is a split on a shared value itself.
+    settled: bool,
+}
+
+impl SharedForest {
+    /// Makes a forest ready. `is_shared` says of every feature whether it has one value for all rows of a page.
+    ///
+    /// # Panics
+    /// If `is_shared` is shorter than the forest's features.
+    pub fn new(forest: &Forest, is_shared: &[bool]) -> SharedForest {
+        let mut forest = forest.clone();
+        let mut columns = Vec::new();
+        let mut column_of = vec![u16::MAX; forest.features];
+        let mut heights = vec![0u8; forest.nodes.len()];
+        let mut touched = Vec::with_capacity(forest.trees.len());
+        for tree in &forest.trees {
+            let nodes = &mut forest.nodes[tree.start as usize..tree.end as usize];
+            let heights = &mut heights[tree.start as usize..tree.end as usize];
+            let mut above = vec![false; nodes.len()];
+            let mut own = Vec::new();
+            // Children stand after their parents.
+            for at in (0..nodes.len()).rev() {
+                let Node { feature, left, .. } = nodes[at];
+                let left = usize::from(left);
+                if left == at {
+                    continue;
+                }
+                heights[at] = 1 + heights[left].max(heights[left + 1]);
+                let settled = is_shared[usize::from(feature)];
+                above[at] = settled || above[left] || above[left + 1];
+                if above[at] {
+                    own.push(Touched { at: at as u16, settled });
+                }
+                if !settled {
+                    let column = &mut column_of[usize::from(feature)];
+                    if *column == u16::MAX {
+                        *column = columns.len() as u16;
+                        columns.push(feature);
+                    }
+                    nodes[at].feature = *column;
+                }
+            }
+            touched.push(own);
+        }
+        SharedForest { forest, columns, heights, touched }
+    }
+
+    /// The features that a row holds, in this order: all that a tree asks and that are not shared.
+    pub fn columns(&self) -> &[u16] {
+        &self.columns
+    }
+
+    /// The forest for these shared values (`shared[feature]`; the others are not read), over rows of
+    /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the nodes of all trees.
+    ///
+    /// ```
+    /// # use dechaff_strip::forest::{Forest, Settled, SharedForest, TreeNode};
+    /// # let split = |feature, left, right| TreeNode::Split { feature, threshold: 0.5, left, right };
+    /// # let leaf = TreeNode::Leaf;
+    /// let forest = Forest::new(3, &[vec![split(0, 1, 2), leaf(-1.0), split(2, 3, 4), leaf(1.0), leaf(2.0)]]).unwrap();
+    /// let ready = SharedForest::new(&forest, &[true, false, false]);
+    /// assert_eq!(ready.columns(), [2]);
+    /// let (mut whole, mut part) = (Vec::new(), Vec::new());
+    /// forest.scores(&[0.9, 0.0, 0.1], &mut whole);
+    /// ready.settle(&[0.9, 0.0, 0.0], &mut Settled::default()).scores(&[0.1], &mut part);
+    /// assert_eq!(whole, part);
+    /// ```
+    pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
+        let Settled { forest, heights } = settled;
+        forest.features = self.columns.len();
+        forest.trees.clear();
+        forest.nodes.clone_from(&self.forest.nodes);
+        forest.values.clone_from(&self.forest.values);
+        heights.clone_from(&self.heights);
+        for (&Tree { start, end, .. }, touched) in self.forest.trees.iter().zip(&self.touched) {
+            let range = start as usize..end as usize;
+            let nodes = &mut forest.nodes[range.clone()];
+            let values = &mut forest.values[range.clone()];
+            let heights = &mut heights[range];
+            for &Touched { at, settled } in touched {
+                let place = usize::from(at);
+                let node = nodes[place];
+                let left = usize::from(node.left);
+                if !settled {
+                    heights[place] = 1 + heights[left].max(heights[left + 1]);
+                    continue;
+                }
+                // What stands at the child is settled already.
+                let child = left + usize::from(shared[usize::from(node.feature)] > node.threshold);
+                nodes[place] = nodes[child];
+                if usize::from(nodes[child].left) == child {
+                    nodes[place].left = at;
+                    values[place] = values[child];
+                }
+                heights[place] = heights[child];
+            }
+            forest.trees.push(Tree { start, end, depth: heights.first().copied().unwrap_or(0) });
+        }
+        forest
+    }
+}
+
+/// Room for the forest of one page after another.
+#[derive(Debug, Default)]
+pub struct Settled {
+    forest: Forest,
+    heights: Vec<u8>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tests::sample_trees, *};
+
+    #[test]
+    fn settled_forests_say_what_the_whole_one_says() {
+        let forest = Forest::new(4, &sample_trees()).unwrap();
+        let mut settled = Settled::default();
+        for shared in [[true, false, true, false], [false, true, false, false], [false; 4], [true, true, true, false]] {
+            let ready = SharedForest::new(&forest, &shared);
+            for page in 0..9 {
+                let value = |row: usize, feature: usize| match shared[feature] {
+                    true => ((page * 7 + feature * 3) % 10) as f32 / 10.0,
+                    false => ((page * 5 + row * 37 + feature * 11) % 101) as f32 / 100.0,
+                };
+                let rows = 0..21;
+                let whole: Vec<f32> = rows.clone().flat_map(|row| (0..4).map(move |at| value(row, at))).collect();
+                let columns = ready.columns().iter().map(|&column| usize::from(column));
+                let part: Vec<f32> = rows.flat_map(|row| columns.clone().map(move |at| value(row, at))).collect();
+                let (mut expected, mut found) = (Vec::new(), Vec::new());
+                forest.scores(&whole, &mut expected);
+                let page_values: Vec<f32> = (0..4).map(|at| value(0, at)).collect();
+                ready.settle(&page_values, &mut settled).scores(&part, &mut found);
+                assert_eq!(found.len(), if ready.columns().is_empty() { 0 } else { 21 });
+                assert_eq!(found, expected);
+            }
+        }
+    }
+}
