@@ -16,8 +16,10 @@
 
 use thiserror::Error;
 
+mod complete;
 mod shared;
 
+pub use complete::CompleteForest;
 pub use shared::{Settled, SharedForest};
 
 /// Rows that walk a tree in step.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub struct Settings {
     /// Which way to lean in doubt.
     pub profile: Profile,
-    /// Whether the rules are asked at all; titles, copies and hidden text are found all the same.
+    /// Whether the rules decide anything; titles, copies and hidden text are found all the same. The model for plain text
+    /// reads what they would say in either case.
     pub rules: bool,
     /// Whether the learned models are asked; without them the density measure judges.
     pub model: bool,

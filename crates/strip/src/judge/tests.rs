@@ -166,3 +166,22 @@ fn a_poem_may_repeat_itself() {
     let judged = judge("", poem);
     assert!(judged.verdicts.iter().all(|verdict| !matches!(verdict.reason, Reason::CopyOf(_))));
 }
+
+#[test]
+fn rules_that_decide_nothing_are_still_read_by_the_model() {
+    let text =
+        format!("Home | News | Sport\n\nRiver takes footbridge\n\nShare on Facebook\n\n{}\n\nRead more\n", story());
+    let judged = |rules: bool| {
+        let settings = Settings { rules, ..settings() };
+        let set = RuleSet::load(&[]).expect("the built-in rules");
+        Judge::new(settings, set, None, Some(crate::text::Model::builtin())).expect("settings").judge(text_page(&text))
+    };
+    let (with, without) = (judged(true), judged(false));
+    let by_rule = |page: &JudgedPage| page.verdicts.iter().filter(|v| matches!(v.reason, Reason::Rule(_))).count();
+    assert!(by_rule(&with) > 0);
+    assert_eq!(by_rule(&without), 0);
+    let scores = |page: &JudgedPage| page.verdicts.iter().map(|verdict| verdict.score).collect::<Vec<_>>();
+    assert_eq!(scores(&with), scores(&without));
+    let share = without.verdicts.iter().zip(&without.page.blocks).find(|(_, block)| block.text.starts_with("Share on"));
+    assert_eq!(share.unwrap().0.label, Label::Chrome(dechaff_document::Category::new("share")));
+}

@@ -1,7 +1,7 @@
 //! Asking the conditions of a rule, and measuring the page for them once.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     ops::Range,
     sync::LazyLock,
 };
@@ -24,7 +24,8 @@ pub(crate) struct Measured<'p> {
     characters: Vec<u32>,
     links: Vec<u32>,
     language: Option<&'p str>,
-    voices: OnceCell<Vec<bool>>,
+    /// For each line whether it speaks for the site, where that has been asked: only long lines are, mostly.
+    voices: OnceCell<Vec<Cell<Option<bool>>>>,
     story: OnceCell<Vec<u32>>,
     /// For each set of conditions that asks it: whether each element stands inside.
     inside: RefCell<FxHashMap<usize, Vec<bool>>>,
@@ -94,8 +95,10 @@ impl<'p> Measured<'p> {
 
     /// Whether a block addresses the reader in the voice of the site.
     pub(crate) fn voice(&self, block: usize) -> bool {
-        self.voices.get_or_init(|| (0..self.lines.len()).map(|index| speaks_for_site(self.lines.line(index))).collect())
-            [block]
+        let voice = &self.voices.get_or_init(|| vec![Cell::new(None); self.lines.len()])[block];
+        let speaks = voice.get().unwrap_or_else(|| speaks_for_site(self.lines.line(block)));
+        voice.set(Some(speaks));
+        speaks
     }
 
     /// Words of story in a range: blocks of fifteen words or more that end as a sentence, are not mostly links and do

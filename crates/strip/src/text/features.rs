@@ -55,6 +55,9 @@ pub struct View {
     pub(crate) known: Known,
     pub(crate) words: Vec<f32>,
     log_words: Vec<f32>,
+    log_chars: Vec<f32>,
+    log_words_before: Vec<f32>,
+    log_words_after: Vec<f32>,
     readings: Vec<Reading>,
     prose: Vec<f32>,
     function_share: Vec<f32>,
@@ -111,6 +114,9 @@ struct PageFacts {
     first_prose: f32,
     last_prose: f32,
     longest: f32,
+    log_lines: f32,
+    log_words: f32,
+    log_longest: f32,
 }
 
 impl View {
@@ -166,6 +172,9 @@ impl View {
             prose_run: runs(prose.iter().map(|prose| *prose > 0.0)),
             prose_indent: prose_indent(&lines, &prose),
             log_words: words.iter().map(|words| words.ln_1p()).collect(),
+            log_chars: lines.lines.iter().map(|line| (line.chars as f32).ln_1p()).collect(),
+            log_words_before: sums.words[..count].iter().map(|words| words.ln_1p()).collect(),
+            log_words_after: sums.words[1..].iter().map(|words| (page.words - words).max(0.0).ln_1p()).collect(),
             ruled: Ruled::of(hints),
             lines,
             known,
@@ -270,7 +279,7 @@ features! {
     /// Names of the first pass's features, in the order of the columns.
     FEATURES, row, view, at, line;
     // What the line looks like.
-    "log-chars": (line.chars as f32).ln_1p(),
+    "log-chars": view.log_chars[at],
     "log-words": view.log_words[at],
     "token-length": line.chars as f32 / line.tokens.max(1) as f32,
     "longest-token": line.longest.min(80) as f32,
@@ -337,8 +346,8 @@ features! {
     "place": at as f32 / view.page.lines,
     "place-by-words": view.sums.words[at] / view.page.words,
     "lines-after": (view.page.lines - at as f32).min(400.0),
-    "log-words-before": view.sums.words[at].ln_1p(),
-    "log-words-after": (view.page.words - view.sums.words[at + 1]).max(0.0).ln_1p(),
+    "log-words-before": view.log_words_before[at],
+    "log-words-after": view.log_words_after[at],
     "prose-lines-before": view.sums.prose[at],
     "prose-lines-after": view.sums.prose[view.len()] - view.sums.prose[at + 1],
     "from-first-prose": (at as f32 - view.page.first_prose).clamp(-FAR, FAR),
@@ -406,10 +415,10 @@ features! {
     "short-run": view.short_run[at],
     "prose-run": view.prose_run[at],
     // What page it is on.
-    "page-lines": view.page.lines.ln_1p(),
-    "page-words": view.page.words.ln_1p(),
+    "page-lines": view.page.log_lines,
+    "page-words": view.page.log_words,
     "page-mean-words": view.page.words / view.page.lines,
-    "page-longest": view.page.longest.ln_1p(),
+    "page-longest": view.page.log_longest,
     "page-prose": view.sums.prose[view.len()] / view.page.lines,
     "page-prose-words": view.page.prose_words / view.page.words,
     "page-function-words": if view.known.function_words { view.page.function_words / view.page.words } else { -1.0 },
@@ -625,6 +634,9 @@ fn page_facts(lines: &Lines, prose: &[f32], lexical: &[f32], copies: &[(u32, boo
         page.last_prose = page.lines - 1.0;
     }
     page.words = page.words.max(1.0);
+    page.log_lines = page.lines.ln_1p();
+    page.log_words = page.words.ln_1p();
+    page.log_longest = page.longest.ln_1p();
     page
 }
 

@@ -68,8 +68,8 @@ pub(crate) const BYTES: usize = PARTS[0] + PARTS[1] + PARTS[2] + PARTS[3] + PART
 /// Weights of words and pairs of words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lexicon {
-    own: Vec<i8>,
-    odds: Vec<i8>,
+    /// The line's own weight and the log odds, side by side: a bucket is read at one place.
+    own: Vec<[i8; 2]>,
     context: Vec<[i8; DIRECTIONS]>,
     kinds: Vec<[i8; KINDS.len()]>,
     known: Vec<u8>,
@@ -135,8 +135,12 @@ impl Lexicon {
         }
         let round = |weight: f32, step: f32| (weight / step).round().clamp(-127.0, 127.0) as i8;
         Lexicon {
-            own: weights.own.iter().map(|weight| round(*weight, STEP)).collect(),
-            odds: weights.odds.iter().map(|weight| round(*weight, ODDS_STEP)).collect(),
+            own: weights
+                .own
+                .iter()
+                .zip(&weights.odds)
+                .map(|(own, odds)| [round(*own, STEP), round(*odds, ODDS_STEP)])
+                .collect(),
             context: weights.context.iter().map(|weights| weights.map(|weight| round(weight, CONTEXT_STEP))).collect(),
             kinds: weights.kinds.iter().map(|weights| weights.map(|weight| round(weight, STEP))).collect(),
             known,
@@ -151,8 +155,7 @@ impl Lexicon {
         let (context, bytes) = bytes.split_at_checked(PARTS[2])?;
         let (kinds, known) = bytes.split_at_checked(PARTS[3])?;
         (known.len() == PARTS[4]).then(|| Lexicon {
-            own: signed(own),
-            odds: signed(odds),
+            own: signed(own).into_iter().zip(signed(odds)).map(|(own, odds)| [own, odds]).collect(),
             context: signed(context).as_chunks().0.to_vec(),
             kinds: signed(kinds).as_chunks().0.to_vec(),
             known: known.to_vec(),
@@ -161,8 +164,8 @@ impl Lexicon {
 
     /// The lexicon as it stands in a model file.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let weights =
-            self.own.iter().chain(&self.odds).chain(self.context.as_flattened()).chain(self.kinds.as_flattened());
+        let (own, odds) = (self.own.iter().map(|[own, _]| own), self.own.iter().map(|[_, odds]| odds));
+        let weights = own.chain(odds).chain(self.context.as_flattened()).chain(self.kinds.as_flattened());
         weights.map(|weight| *weight as u8).chain(self.known.iter().copied()).collect()
     }
 
@@ -174,11 +177,11 @@ impl Lexicon {
         let mut influence = [0i32; DIRECTIONS];
         let speaks = words.len() <= CONTEXT_WORDS;
         buckets(words, |bucket| {
-            let weight = self.own[bucket];
+            let [weight, word_odds] = self.own[bucket];
             sum += i32::from(weight);
             lowest = lowest.min(weight);
             highest = highest.max(weight);
-            odds += i32::from(self.odds[bucket]);
+            odds += i32::from(word_odds);
             count += 1;
             if speaks {
                 let weights = self.context[context_bucket(bucket)];

@@ -123,6 +123,52 @@ enum Script {
     None,
 }
 
+/// What else a character is to the counts, and its script, as bits of [`marks`].
+const SPACED: u16 = 1;
+const HAN: u16 = 1 << 1;
+const UNSPACED: u16 = 1 << 2;
+const UPPER: u16 = 1 << 3;
+const LOWER: u16 = 1 << 4;
+/// An ASCII digit.
+const DIGIT: u16 = 1 << 5;
+const SPACE: u16 = 1 << 6;
+const TERMINAL: u16 = 1 << 7;
+const CLOSING: u16 = 1 << 8;
+const COMMA: u16 = 1 << 9;
+const SEPARATOR: u16 = 1 << 10;
+const CURRENCY: u16 = 1 << 11;
+/// Ends a sentence without a space after it.
+const WIDE_STOP: u16 = 1 << 12;
+
+/// [`marks`] of the ASCII characters.
+static ASCII: LazyLock<[u16; 128]> = LazyLock::new(|| std::array::from_fn(|code| marks(code as u8 as char)));
+
+/// Everything that a line counts of a character.
+fn marks(c: char) -> u16 {
+    let script = match script(c) {
+        Script::Spaced => SPACED,
+        Script::Han => HAN,
+        Script::Unspaced => UNSPACED,
+        Script::None => 0,
+    };
+    let sign = match c {
+        ',' | '，' | '、' | '،' => COMMA,
+        '|' | '·' | '›' | '»' | '•' | '/' | '>' => SEPARATOR,
+        '$' | '€' | '£' | '¥' | '₹' | '₽' => CURRENCY,
+        '。' | '！' | '？' => WIDE_STOP,
+        _ => 0,
+    };
+    let flags = [
+        (c.is_uppercase(), UPPER),
+        (c.is_lowercase(), LOWER),
+        (c.is_ascii_digit(), DIGIT),
+        (c.is_whitespace(), SPACE),
+        (is_terminal(c), TERMINAL),
+        (is_closing(c), CLOSING),
+    ];
+    flags.iter().filter(|(is, _)| *is).fold(script | sign, |marks, (_, mark)| marks | mark)
+}
+
 fn script(c: char) -> Script {
     match c {
         '0'..='9' | 'a'..='z' | 'A'..='Z' => Script::Spaced,
@@ -237,72 +283,73 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
         doubled: is_doubled(text),
         ..Line::default()
     };
+    let ascii = &*ASCII;
     let mut hasher = WordHasher::default();
     let mut open = false;
     let (mut token, mut digits_in_row, mut year) = (0u32, 0u32, 0u32);
     let (mut previous, mut ended) = (' ', false);
     for c in text.chars() {
+        let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
+        let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
-        let script = script(c);
-        if script == Script::Spaced {
+        if has(SPACED) {
             if !open {
                 open = true;
                 hasher = WordHasher::default();
                 line.words += 1.0;
-                line.capitalised += u32::from(c.is_uppercase());
+                line.capitalised += u32::from(has(UPPER));
             }
             hasher.push(c);
-        } else if open {
-            words.push(hasher.finish());
-            open = false;
-        }
-        match script {
-            Script::Han => {
+        } else {
+            if open {
+                words.push(hasher.finish());
+                open = false;
+            }
+            if has(HAN) {
                 let mut hasher = WordHasher::default();
                 hasher.push(c);
                 words.push(hasher.finish());
                 line.words += 0.5;
+            } else if has(UNSPACED) {
+                line.words += 0.2;
             }
-            Script::Unspaced => line.words += 0.2,
-            Script::Spaced | Script::None => {}
         }
-        if c.is_ascii_digit() {
+        if has(DIGIT) {
             line.digits += 1;
             year = if digits_in_row == 0 { 0 } else { year };
             year = (year * 10 + c as u32 - '0' as u32) % 100_000;
             digits_in_row += 1;
         } else {
-            line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
-            line.clock |= c == ':' && matches!(digits_in_row, 1 | 2);
-            digits_in_row = 0;
-            if script != Script::None {
+            if digits_in_row > 0 {
+                line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
+                line.clock |= c == ':' && matches!(digits_in_row, 1 | 2);
+                digits_in_row = 0;
+            }
+            if has(SPACED | HAN | UNSPACED) {
                 line.letters += 1;
-                line.upper += u32::from(c.is_uppercase());
-                line.cased += u32::from(c.is_lowercase() || c.is_uppercase());
+                line.upper += u32::from(has(UPPER));
+                line.cased += u32::from(has(LOWER | UPPER));
             }
         }
-        if c.is_whitespace() {
+        if has(SPACE) {
             line.spaces += 1;
             line.sentences += u32::from(ended);
+            line.longest = line.longest.max(token);
             token = 0;
         } else {
             line.tokens += u32::from(token == 0);
             token += 1;
-            line.longest = line.longest.max(token);
         }
-        match c {
-            ',' | '，' | '、' | '،' => line.commas += 1,
-            '|' | '·' | '›' | '»' | '•' | '/' | '>' => line.separators += 1,
-            '$' | '€' | '£' | '¥' | '₹' | '₽' => line.currency = true,
-            _ => {}
+        if has(COMMA | SEPARATOR | CURRENCY | WIDE_STOP) {
+            line.commas += u32::from(has(COMMA));
+            line.separators += u32::from(has(SEPARATOR));
+            line.currency |= has(CURRENCY);
+            line.sentences += u32::from(has(WIDE_STOP));
         }
-        line.sentences += u32::from(matches!(c, '。' | '！' | '？'));
-        ended = match is_terminal(c) {
-            true => true,
-            false => ended && is_closing(c),
-        };
+        ended = has(TERMINAL) || ended && has(CLOSING);
         previous = c;
     }
+    line.longest = line.longest.max(token);
     if open {
         words.push(hasher.finish());
     }

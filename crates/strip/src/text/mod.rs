@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError},
+    forest::{CompleteForest, Forest, ForestError},
 };
 use features::{Known, View};
 use lexicon::Lexicon;
@@ -41,8 +41,29 @@ const MENU: f32 = 0.4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     lexicon: Lexicon,
-    first: Forest,
-    second: Forest,
+    first: Pass,
+    second: Pass,
+}
+
+/// The forest of a pass.
+#[derive(Debug, Clone, PartialEq)]
+struct Pass {
+    forest: Forest,
+    /// The same in its faster form, where it is one of shallow trees.
+    complete: Option<CompleteForest>,
+}
+
+impl Pass {
+    fn of(forest: Forest) -> Pass {
+        Pass { complete: CompleteForest::of(&forest), forest }
+    }
+
+    fn probabilities(&self, rows: &mut Vec<f32>, out: &mut Vec<f32>) {
+        match &self.complete {
+            Some(complete) => complete.probabilities(rows, out),
+            None => self.forest.probabilities(rows, out),
+        }
+    }
 }
 
 /// Why bytes are not a model.
@@ -67,7 +88,7 @@ impl Model {
     pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
         let (own, all) = (features::FEATURES.len(), features::FEATURES.len() + neighbours::FEATURES.len());
         match first.features() == own && second.features() == all {
-            true => Ok(Model { lexicon, first, second }),
+            true => Ok(Model { lexicon, first: Pass::of(first), second: Pass::of(second) }),
             false => Err(ModelError::Features),
         }
     }
@@ -98,12 +119,12 @@ impl Model {
 
     /// The model as a file. [`Model::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let first = self.first.to_bytes();
+        let first = self.first.forest.to_bytes();
         let mut out = MAGIC.to_vec();
         out.extend(self.lexicon.to_bytes());
         out.extend((first.len() as u32).to_le_bytes());
         out.extend(first);
-        out.extend(self.second.to_bytes());
+        out.extend(self.second.forest.to_bytes());
         out
     }
 
@@ -143,28 +164,36 @@ const ROWS_A_BLOCK: usize = 64;
 /// forest once takes about as long as a hundred lines.
 const SETTLED_FROM: usize = 300;
 
-/// A forest's probabilities for `count` lines; `put` appends the features of one.
-fn ask(forest: &Forest, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
+/// A pass's probabilities for `count` lines; `put` appends the features of one.
+fn ask(pass: &Pass, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
     let mut row = Vec::new();
-    let mut settled: Option<(Forest, Vec<u16>)> = None;
+    let mut settled: Option<(Pass, Vec<u16>)> = None;
+    if count >= SETTLED_FROM {
+        put(0, &mut row);
+        let names = features::FEATURES.iter().chain(neighbours::FEATURES);
+        let shared: Vec<Option<f32>> =
+            row.iter().zip(names).map(|(&value, name)| is_of_page(name).then_some(value)).collect();
+        let (forest, columns) = pass.forest.settled(&shared);
+        settled = (!columns.is_empty()).then(|| (Pass::of(forest), columns));
+    }
     let mut rows = Vec::new();
     let mut scores = Vec::with_capacity(count);
-    for at in 0..count {
-        row.clear();
-        put(at, &mut row);
-        if at == 0 && count >= SETTLED_FROM {
-            let names = features::FEATURES.iter().chain(neighbours::FEATURES);
-            let shared: Vec<Option<f32>> =
-                row.iter().zip(names).map(|(&value, name)| is_of_page(name).then_some(value)).collect();
-            settled = Some(forest.settled(&shared)).filter(|(_, columns)| !columns.is_empty());
-        }
+    for start in (0..count).step_by(ROWS_A_BLOCK) {
+        let lines = start..count.min(start + ROWS_A_BLOCK);
+        rows.clear();
         match &settled {
-            Some((_, columns)) => rows.extend(columns.iter().map(|&column| row[usize::from(column)])),
-            None => rows.extend_from_slice(&row),
-        }
-        if (at + 1) % ROWS_A_BLOCK == 0 || at + 1 == count {
-            settled.as_ref().map_or(forest, |(forest, _)| forest).probabilities(&rows, &mut scores);
-            rows.clear();
+            None => {
+                lines.for_each(|at| put(at, &mut rows));
+                pass.probabilities(&mut rows, &mut scores);
+            }
+            Some((pass, columns)) => {
+                for at in lines {
+                    row.clear();
+                    put(at, &mut row);
+                    rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
+                }
+                pass.probabilities(&mut rows, &mut scores);
+            }
         }
     }
     scores
@@ -212,7 +241,7 @@ mod tests {
         let (model, page) = (Model::builtin(), page(SETTLED_FROM + 70));
         let view = View::of(&page.blocks, &model.lexicon, &Hints::none(page.blocks.len()), Known::ALL);
         let mut whole = Vec::new();
-        model.first.probabilities(&view.rows(), &mut whole);
+        model.first.forest.probabilities(&view.rows(), &mut whole);
         assert_eq!(ask(&model.first, view.len(), |at, row| view.put_row(at, row)), whole);
     }
 
