@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use dechaff_document::{ElementId, Page};
 use memchr::memchr_iter;
 use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Look, literal};
+use regex_syntax::hir::{Hir, HirKind, Look, literal};
 use rustc_hash::FxHashMap;
 
 use super::{
@@ -93,12 +93,15 @@ struct Expression {
     one_of: Vec<char>,
     /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
     regex: Arc<OnceLock<Option<Regex>>>,
+    /// The expression for lines of so many bytes at most, see [`without_tail`].
+    without_tail: Option<(usize, Box<str>, Arc<OnceLock<Option<Regex>>>)>,
 }
 
 /// Which lines an expression need not read.
 #[derive(Debug, Clone, Copy)]
 struct Bounds {
-    /// Words of the longest line that the rule is about.
+    /// Words of the shortest and the longest line that the rule is about.
+    least_words: u32,
     most_words: u32,
     /// Lengths of the lines that it can match, in bytes.
     shortest: u32,
@@ -109,7 +112,7 @@ impl Bounds {
     /// Whether a line of so many words may be matched.
     fn hold(self, line: &str, words: u32) -> bool {
         let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
-        words <= self.most_words && (self.shortest..=self.longest).contains(&length)
+        (self.least_words..=self.most_words).contains(&words) && (self.shortest..=self.longest).contains(&length)
     }
 }
 
@@ -189,7 +192,7 @@ impl Matcher {
                     }
                     None => {
                         // It is asked on every page; the others may never be.
-                        made.compiled()?;
+                        made.compiled("")?;
                         made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
@@ -472,22 +475,46 @@ impl Expression {
         Expression {
             rule: number,
             text: text.into(),
-            bounds: Bounds { most_words: rule.when.max_words.unwrap_or(u32::MAX), shortest, longest },
+            bounds: Bounds {
+                least_words: rule.when.min_words.unwrap_or(0),
+                most_words: rule.when.max_words.unwrap_or(u32::MAX),
+                shortest,
+                longest,
+            },
             one_of: Vec::new(),
             regex: Arc::default(),
+            without_tail: hir
+                .as_ref()
+                .and_then(|hir| without_tail(hir, text))
+                .map(|(most, text)| (most, text, Arc::default())),
         }
     }
 
-    fn compiled(&self) -> Option<&Regex> {
-        self.regex.get_or_init(|| compile(&self.text)).as_ref()
+    /// The expression as such a line needs it.
+    fn compiled(&self, line: &str) -> Option<&Regex> {
+        match &self.without_tail {
+            Some((most, text, regex)) if line.len() <= *most => regex.get_or_init(|| compile(text)).as_ref(),
+            _ => self.regex.get_or_init(|| compile(&self.text)).as_ref(),
+        }
     }
 
     /// Whether a line of so many words is matched.
     fn is_match(&self, line: &str, words: u32) -> bool {
         self.bounds.hold(line, words)
             && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
-            && self.compiled().is_some_and(|regex| regex.is_match(line))
+            && self.compiled(line).is_some_and(|regex| regex.is_match(line))
     }
+}
+
+/// An expression that ends in `.{0,N}$`, without that end, and N: in a line of no more than N bytes the end is always
+/// there, and looking for it takes most of the states that such an expression has.
+fn without_tail(hir: &Hir, text: &str) -> Option<(usize, Box<str>)> {
+    let HirKind::Concat(parts) = hir.kind() else { return None };
+    let [.., tail, end] = &parts[..] else { return None };
+    let HirKind::Repetition(repetition) = tail.kind() else { return None };
+    let most = repetition.max.filter(|_| repetition.min == 0)?;
+    let shorter = text.strip_suffix(&format!(".{{0,{most}}}$"))?;
+    (*end.kind() == HirKind::Look(Look::End)).then(|| (most as usize, shorter.into()))
 }
 
 /// Texts for the tries, each once, with all that they are for.
