@@ -4,11 +4,12 @@
 //! gradient boosting machine"), grown leaf by leaf by LightGBM (Ke et al. 2017) when the models are trained. Here they
 //! are only read and asked.
 //!
-//! **Evaluation** has no branch that depends on the data: the children of a node stand side by side, so a step is
-//! `at = left(at) + (value > threshold)`; a leaf is a node that points at itself with an infinite threshold, and every
-//! row walks as many steps as the tree is deep. [`LANES`] rows walk a tree in step, which keeps the processor's load
-//! units busy instead of waiting for one chain of loads. The values of a feature stand side by side for all rows of a
-//! block: a tree asks some dozen features, so what it reads stays in the nearest cache.
+//! **Evaluation** asks a node of all rows of a block at once: the values of a feature stand side by side, so which rows
+//! go right is a comparison of one vector with one number and comes out as the bits of a word. From node to node the bits
+//! part, until they come to leaves or are so few that each row walks on alone: the children of a node stand side by side,
+//! a step is `at = left(at) + (value > threshold)`, and a leaf is a node that points at itself with an infinite
+//! threshold. Blocks that follow each other on a page are alike, so a tree has few nodes that its rows reach. (QuickScorer,
+//! Lucchese et al. 2015, has the bits the other way round: those of a word are a tree's leaves.)
 //!
 //! **The file** holds for every feature the thresholds that occur (a histogram learner has few), then the trees in
 //! pre-order: a split is the feature's number and the threshold's place in its list, a leaf a 16-bit multiple of one
@@ -16,17 +17,15 @@
 
 use thiserror::Error;
 
-mod complete;
 mod shared;
 
-pub use complete::CompleteForest;
 pub use shared::{Settled, SharedForest};
 
-/// Rows that walk a tree in step.
-const LANES: usize = 8;
-
-/// Rows for which a tree is kept in the cache before the next one is fetched.
+/// Rows that are asked at once: the bits of a word.
 const ROWS_A_BLOCK: usize = 64;
+
+/// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
+const FEW_ROWS: u32 = 4;
 
 /// First bytes of a forest, and the version of the format.
 const MAGIC: &[u8; 4] = b"dfr1";
@@ -158,30 +157,19 @@ impl Forest {
         let width = self.features.max(1);
         assert!(rows.len().is_multiple_of(width), "rows of {width} features");
         let mut columns = vec![[0.0f32; ROWS_A_BLOCK]; width];
+        let mut waiting = Vec::new();
         for block in rows.chunks(width * ROWS_A_BLOCK) {
             let count = block.len() / width;
             for (place, row) in block.chunks_exact(width).enumerate() {
                 columns.iter_mut().zip(row).for_each(|(column, &value)| column[place] = value);
             }
-            // Rows that fill the last lanes up are of the block before, and their sums are nobody's.
             let mut sums = [0.0f32; ROWS_A_BLOCK];
             for tree in &self.trees {
                 let nodes = &self.nodes[tree.start as usize..tree.end as usize];
                 let values = &self.values[tree.start as usize..tree.end as usize];
-                for (group, sums) in sums[..count.next_multiple_of(LANES)].chunks_exact_mut(LANES).enumerate() {
-                    // The mask says no more than that the group is in the block, which spares asking at each step.
-                    let first = (group * LANES) & (ROWS_A_BLOCK - LANES);
-                    let mut at = [0usize; LANES];
-                    for _ in 0..tree.depth {
-                        for (lane, at) in at.iter_mut().enumerate() {
-                            let node = nodes[*at];
-                            let value = columns[usize::from(node.feature)][first + lane];
-                            *at = usize::from(node.left) + usize::from(value > node.threshold);
-                        }
-                    }
-                    for (sum, at) in sums.iter_mut().zip(at) {
-                        *sum += values[at];
-                    }
+                waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - count)));
+                while let Some((node, rows)) = waiting.pop() {
+                    add(nodes, values, &columns, node, rows, &mut waiting, &mut sums);
                 }
             }
             out.extend_from_slice(&sums[..count]);
@@ -368,6 +356,74 @@ impl Forest {
     fn grow(&mut self) {
         self.nodes.push(Node { threshold: f32::INFINITY, feature: 0, left: 0 });
         self.values.push(0.0);
+    }
+}
+
+/// Sends rows down from a node to their leaves, whose values are added to their sums. Rows that go right where others go
+/// left are left waiting.
+fn add(
+    nodes: &[Node],
+    values: &[f32],
+    columns: &[[f32; ROWS_A_BLOCK]],
+    mut at: usize,
+    mut rows: u64,
+    waiting: &mut Vec<(usize, u64)>,
+    sums: &mut [f32; ROWS_A_BLOCK],
+) {
+    loop {
+        let node = nodes[at];
+        let left = usize::from(node.left);
+        if left == at {
+            return each(rows, |row| sums[row] += values[at]);
+        }
+        if rows.count_ones() <= FEW_ROWS {
+            return each(rows, |row| {
+                let mut at = at;
+                loop {
+                    let node = nodes[at];
+                    let right = usize::from(columns[usize::from(node.feature)][row] > node.threshold);
+                    let next = usize::from(node.left) + right;
+                    if next == at {
+                        break;
+                    }
+                    at = next;
+                }
+                sums[row] += values[at];
+            });
+        }
+        let right = rows & above(&columns[usize::from(node.feature)], node.threshold);
+        let not_right = rows & !right;
+        if right == 0 {
+            at = left;
+        } else if not_right == 0 {
+            at = left + 1;
+        } else {
+            waiting.push((left + 1, right));
+            (at, rows) = (left, not_right);
+        }
+    }
+}
+
+/// Which values are above a threshold, as bits.
+fn above(values: &[f32; ROWS_A_BLOCK], threshold: f32) -> u64 {
+    let mut flags = [0u8; ROWS_A_BLOCK];
+    for (flag, value) in flags.iter_mut().zip(values) {
+        *flag = u8::from(*value > threshold);
+    }
+    let mut bits = 0;
+    for (place, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
+        // The product puts the lowest bits of eight bytes side by side into its highest byte.
+        let byte = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
+        bits |= byte << (8 * place);
+    }
+    bits
+}
+
+/// Calls back with the place of every bit.
+fn each(mut bits: u64, mut call: impl FnMut(usize)) {
+    while bits != 0 {
+        call(bits.trailing_zeros() as usize);
+        bits &= bits - 1;
     }
 }
 

@@ -91,11 +91,13 @@ struct Expression {
     bounds: Bounds,
     /// One of these must stand in the line; empty where it is not looked for.
     one_of: Vec<char>,
-    /// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
-    regex: Arc<OnceLock<Option<Regex>>>,
+    regex: LazyRegex,
     /// The expression for lines of so many bytes at most, see [`without_tail`].
-    without_tail: Option<(usize, Box<str>, Arc<OnceLock<Option<Regex>>>)>,
+    without_tail: Option<(usize, Box<str>, LazyRegex)>,
 }
+
+/// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
+type LazyRegex = Arc<OnceLock<Option<Regex>>>;
 
 /// Which lines an expression need not read.
 #[derive(Debug, Clone, Copy)]

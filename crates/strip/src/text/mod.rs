@@ -23,7 +23,7 @@ use thiserror::Error;
 
 use crate::{
     Hints, Scores,
-    forest::{CompleteForest, Forest, ForestError},
+    forest::{Forest, ForestError},
 };
 use features::{Known, View};
 use lexicon::Lexicon;
@@ -41,29 +41,8 @@ const MENU: f32 = 0.4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     lexicon: Lexicon,
-    first: Pass,
-    second: Pass,
-}
-
-/// The forest of a pass.
-#[derive(Debug, Clone, PartialEq)]
-struct Pass {
-    forest: Forest,
-    /// The same in its faster form, where it is one of shallow trees.
-    complete: Option<CompleteForest>,
-}
-
-impl Pass {
-    fn of(forest: Forest) -> Pass {
-        Pass { complete: CompleteForest::of(&forest), forest }
-    }
-
-    fn probabilities(&self, rows: &mut Vec<f32>, out: &mut Vec<f32>) {
-        match &self.complete {
-            Some(complete) => complete.probabilities(rows, out),
-            None => self.forest.probabilities(rows, out),
-        }
-    }
+    first: Forest,
+    second: Forest,
 }
 
 /// Why bytes are not a model.
@@ -88,7 +67,7 @@ impl Model {
     pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
         let (own, all) = (features::FEATURES.len(), features::FEATURES.len() + neighbours::FEATURES.len());
         match first.features() == own && second.features() == all {
-            true => Ok(Model { lexicon, first: Pass::of(first), second: Pass::of(second) }),
+            true => Ok(Model { lexicon, first, second }),
             false => Err(ModelError::Features),
         }
     }
@@ -119,12 +98,12 @@ impl Model {
 
     /// The model as a file. [`Model::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let first = self.first.forest.to_bytes();
+        let first = self.first.to_bytes();
         let mut out = MAGIC.to_vec();
         out.extend(self.lexicon.to_bytes());
         out.extend((first.len() as u32).to_le_bytes());
         out.extend(first);
-        out.extend(self.second.forest.to_bytes());
+        out.extend(self.second.to_bytes());
         out
     }
 
@@ -165,16 +144,16 @@ const ROWS_A_BLOCK: usize = 64;
 const SETTLED_FROM: usize = 300;
 
 /// A pass's probabilities for `count` lines; `put` appends the features of one.
-fn ask(pass: &Pass, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
+fn ask(pass: &Forest, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
     let mut row = Vec::new();
-    let mut settled: Option<(Pass, Vec<u16>)> = None;
+    let mut settled: Option<(Forest, Vec<u16>)> = None;
     if count >= SETTLED_FROM {
         put(0, &mut row);
         let names = features::FEATURES.iter().chain(neighbours::FEATURES);
         let shared: Vec<Option<f32>> =
             row.iter().zip(names).map(|(&value, name)| is_of_page(name).then_some(value)).collect();
-        let (forest, columns) = pass.forest.settled(&shared);
-        settled = (!columns.is_empty()).then(|| (Pass::of(forest), columns));
+        let (forest, columns) = pass.settled(&shared);
+        settled = (!columns.is_empty()).then_some((forest, columns));
     }
     let mut rows = Vec::new();
     let mut scores = Vec::with_capacity(count);
@@ -184,7 +163,7 @@ fn ask(pass: &Pass, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> 
         match &settled {
             None => {
                 lines.for_each(|at| put(at, &mut rows));
-                pass.probabilities(&mut rows, &mut scores);
+                pass.probabilities(&rows, &mut scores);
             }
             Some((pass, columns)) => {
                 for at in lines {
@@ -192,7 +171,7 @@ fn ask(pass: &Pass, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> 
                     put(at, &mut row);
                     rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
                 }
-                pass.probabilities(&mut rows, &mut scores);
+                pass.probabilities(&rows, &mut scores);
             }
         }
     }
@@ -241,7 +220,7 @@ mod tests {
         let (model, page) = (Model::builtin(), page(SETTLED_FROM + 70));
         let view = View::of(&page.blocks, &model.lexicon, &Hints::none(page.blocks.len()), Known::ALL);
         let mut whole = Vec::new();
-        model.first.forest.probabilities(&view.rows(), &mut whole);
+        model.first.probabilities(&view.rows(), &mut whole);
         assert_eq!(ask(&model.first, view.len(), |at, row| view.put_row(at, row)), whole);
     }
 
