@@ -6,8 +6,9 @@ use rustc_hash::FxHashMap;
 
 use super::{
     RuleError, RuleFile, RuleSelector, RuleSet,
+    expression::compile,
     fold::fold,
-    matcher::{Matcher, compile},
+    matcher::Matcher,
     reader::{Document, Placed, near},
     schema::{Action, Conditions, Rule, Scope, Site, Strength, Triggers},
     sheet::read_sheet,

@@ -5,15 +5,12 @@
 //! literal did better, but a line is still read faster by the few of them that can match what begins with its first byte
 //! and is as long.)
 
-use std::sync::{Arc, OnceLock};
-
 use dechaff_document::{ElementId, Page};
 use memchr::memchr_iter;
-use regex::{Regex, RegexBuilder};
-use regex_syntax::hir::{Hir, HirKind, Look, literal};
 use rustc_hash::FxHashMap;
 
 use super::{
+    expression::{Bounds, Expression, FIRSTS, ascii_digits, first_bytes},
     fold::{core, fold_into, is_word},
     literals::{Needed, needed, needed_characters},
     schema::Rule,
@@ -81,87 +78,6 @@ enum PhraseUse {
     Phrase { rule: u32, prefix: bool },
     /// A literal that an expression needs.
     Literal { expression: u32, at_start: bool },
-}
-
-/// A regular expression of a rule.
-#[derive(Debug, Clone)]
-struct Expression {
-    rule: u32,
-    text: Box<str>,
-    bounds: Bounds,
-    /// One of these must stand in the line; empty where it is not looked for.
-    one_of: Vec<char>,
-    regex: LazyRegex,
-    /// The expression for lines of so many bytes at most, see [`without_tail`].
-    without_tail: Option<(usize, Box<str>, LazyRegex)>,
-}
-
-/// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
-type LazyRegex = Arc<OnceLock<Option<Regex>>>;
-
-/// Which lines an expression need not read.
-#[derive(Debug, Clone, Copy)]
-struct Bounds {
-    /// Words of the shortest and the longest line that the rule is about.
-    least_words: u32,
-    most_words: u32,
-    /// Lengths of the lines that it can match, in bytes.
-    shortest: u32,
-    longest: u32,
-}
-
-impl Bounds {
-    /// Whether a line of so many words may be matched.
-    fn hold(self, line: &str, words: u32) -> bool {
-        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
-        (self.least_words..=self.most_words).contains(&words) && (self.shortest..=self.longest).contains(&length)
-    }
-}
-
-/// Whether a text is an expression as rules mean it.
-pub(super) fn check(expression: &str) -> Result<(), String> {
-    match regex_syntax::parse(expression) {
-        Ok(_) => Ok(()),
-        Err(regex_syntax::Error::Parse(error)) => Err(error.kind().to_string()),
-        Err(regex_syntax::Error::Translate(error)) => Err(error.kind().to_string()),
-        Err(error) => Err(error.to_string()),
-    }
-}
-
-/// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
-const EXPRESSION_LIMIT: usize = 4 << 20;
-
-/// Memory that the lazily made states of one expression may take, in bytes, for each thread. Hardly one takes more than
-/// a tenth of it; those that count long runs of any letters do, and with a quarter they were made anew again and again.
-const EXPRESSION_DFA_LIMIT: usize = 1 << 20;
-
-/// An expression as rules mean it, or `None` if it is too large.
-pub(super) fn compile(expression: &str) -> Option<Regex> {
-    RegexBuilder::new(&ascii_digits(expression))
-        .size_limit(EXPRESSION_LIMIT)
-        .dfa_size_limit(EXPRESSION_DFA_LIMIT)
-        .build()
-        .ok()
-}
-
-/// `\d` as the ten digits alone: their automaton is small, and numbers in furniture are of no other kind.
-fn ascii_digits(expression: &str) -> String {
-    let mut out = String::with_capacity(expression.len());
-    let mut characters = expression.chars();
-    while let Some(character) = characters.next() {
-        match (character, characters.as_str().chars().next()) {
-            ('\\', Some('d')) => {
-                characters.next();
-                out.push_str("[0-9]");
-            }
-            ('\\', Some(escaped)) => {
-                characters.next();
-                out.extend(['\\', escaped]);
-            }
-            _ => out.push(character),
-        }
-    }
-    out
 }
 
 impl Matcher {
@@ -432,91 +348,6 @@ impl UseTrie {
     fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
         self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
     }
-}
-
-/// Bytes that a line can begin with, and one more for the empty line.
-const FIRSTS: usize = 257;
-
-/// Whether a line that begins with each byte can be matched.
-fn first_bytes(expression: &str) -> Vec<bool> {
-    let Ok(hir) = regex_syntax::parse(&ascii_digits(expression)) else { return vec![true; FIRSTS] };
-    if !hir.properties().look_set_prefix().contains(Look::Start) {
-        return vec![true; FIRSTS];
-    }
-    let mut firsts = vec![false; FIRSTS];
-    let mut prefixes = {
-        let mut extractor = literal::Extractor::new();
-        extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
-        extractor.extract(&hir)
-    };
-    prefixes.keep_first_bytes(1);
-    match prefixes.literals() {
-        None => return vec![true; FIRSTS],
-        Some(literals) => {
-            for literal in literals {
-                match literal.as_bytes().first() {
-                    Some(&byte) => firsts[usize::from(byte)] = true,
-                    None => return vec![true; FIRSTS],
-                }
-            }
-        }
-    }
-    firsts
-}
-
-impl Expression {
-    fn new(number: u32, rule: &Rule, text: &str) -> Expression {
-        let hir = regex_syntax::parse(&ascii_digits(text)).ok();
-        let properties = hir.as_ref().map(|hir| hir.properties());
-        let bound = |properties: &&regex_syntax::hir::Properties| {
-            properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
-        };
-        let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-        let shortest = properties.and_then(|properties| properties.minimum_len()).map_or(0, length);
-        let longest = properties.filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
-        Expression {
-            rule: number,
-            text: text.into(),
-            bounds: Bounds {
-                least_words: rule.when.min_words.unwrap_or(0),
-                most_words: rule.when.max_words.unwrap_or(u32::MAX),
-                shortest,
-                longest,
-            },
-            one_of: Vec::new(),
-            regex: Arc::default(),
-            without_tail: hir
-                .as_ref()
-                .and_then(|hir| without_tail(hir, text))
-                .map(|(most, text)| (most, text, Arc::default())),
-        }
-    }
-
-    /// The expression as such a line needs it.
-    fn compiled(&self, line: &str) -> Option<&Regex> {
-        match &self.without_tail {
-            Some((most, text, regex)) if line.len() <= *most => regex.get_or_init(|| compile(text)).as_ref(),
-            _ => self.regex.get_or_init(|| compile(&self.text)).as_ref(),
-        }
-    }
-
-    /// Whether a line of so many words is matched.
-    fn is_match(&self, line: &str, words: u32) -> bool {
-        self.bounds.hold(line, words)
-            && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
-            && self.compiled(line).is_some_and(|regex| regex.is_match(line))
-    }
-}
-
-/// An expression that ends in `.{0,N}$`, without that end, and N: in a line of no more than N bytes the end is always
-/// there, and looking for it takes most of the states that such an expression has.
-fn without_tail(hir: &Hir, text: &str) -> Option<(usize, Box<str>)> {
-    let HirKind::Concat(parts) = hir.kind() else { return None };
-    let [.., tail, end] = &parts[..] else { return None };
-    let HirKind::Repetition(repetition) = tail.kind() else { return None };
-    let most = repetition.max.filter(|_| repetition.min == 0)?;
-    let shorter = text.strip_suffix(&format!(".{{0,{most}}}$"))?;
-    (*end.kind() == HirKind::Look(Look::End)).then(|| (most as usize, shorter.into()))
 }
 
 /// Texts for the tries, each once, with all that they are for.

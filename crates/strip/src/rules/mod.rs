@@ -8,6 +8,7 @@
 mod builtin;
 mod conditions;
 mod examples;
+mod expression;
 mod fold;
 mod hits;
 mod literals;

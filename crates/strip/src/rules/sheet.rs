@@ -413,7 +413,7 @@ fn read_triggers(
     let contains = phrases(table.texts("contains")?)?;
     let mut regex = Vec::new();
     for expression in table.texts("regex")? {
-        if let Err(error) = super::matcher::check(&expression.value) {
+        if let Err(error) = super::expression::check(&expression.value) {
             return Err(document.error(&expression.span, format!("not a regular expression: {error}")));
         }
         regex.push(expression.value);
