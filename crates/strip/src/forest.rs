@@ -102,7 +102,6 @@ struct Node {
 struct Tree {
     start: u32,
     end: u32,
-    depth: u8,
 }
 
 impl Forest {
@@ -209,10 +208,9 @@ impl Forest {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
             let values = &self.values[tree.start as usize..tree.end as usize];
             let start = settled.nodes.len();
-            let mut deepest = 0;
             settled.grow();
-            open.push((0usize, 0usize, 0u8));
-            while let Some((mut source, at, depth)) = open.pop() {
+            open.push((0usize, 0usize));
+            while let Some((mut source, at)) = open.pop() {
                 let mut node = nodes[source];
                 while usize::from(node.left) != source
                     && let Some(value) = shared[usize::from(node.feature)]
@@ -220,7 +218,6 @@ impl Forest {
                     source = usize::from(node.left) + usize::from(value > node.threshold);
                     node = nodes[source];
                 }
-                deepest = deepest.max(depth);
                 if usize::from(node.left) == source {
                     settled.nodes[start + at].left = at as u16;
                     settled.values[start + at] = values[source];
@@ -236,9 +233,9 @@ impl Forest {
                 settled.grow();
                 settled.nodes[start + at] = Node { threshold: node.threshold, feature: *column, left: pair as u16 };
                 let left = usize::from(node.left);
-                open.extend([(left + 1, pair + 1, depth + 1), (left, pair, depth + 1)]);
+                open.extend([(left + 1, pair + 1), (left, pair)]);
             }
-            settled.trees.push(Tree { start: start as u32, end: settled.nodes.len() as u32, depth: deepest });
+            settled.trees.push(Tree { start: start as u32, end: settled.nodes.len() as u32 });
         }
         settled.features = columns.len();
         (settled, columns)
@@ -348,8 +345,8 @@ impl Forest {
                 }
             }
         }
-        let depth = u8::try_from(deepest).map_err(|_| ForestError::Size)?;
-        self.trees.push(Tree { start: start as u32, end: self.nodes.len() as u32, depth });
+        u8::try_from(deepest).map_err(|_| ForestError::Size)?;
+        self.trees.push(Tree { start: start as u32, end: self.nodes.len() as u32 });
         Ok(())
     }
 

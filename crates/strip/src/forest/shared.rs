@@ -1,11 +1,11 @@
 //! A forest made ready for rows of which some features have one value for all of a page.
 //!
 //! [`Forest::settled`] grows the trees anew, which takes as long as asking them for some hundred rows: too long for a
-//! page of fifty blocks. What does not depend on the page is found here once, when the model is read: which nodes stand
-//! above a split on a shared value. For a page only those are looked at, and the trees stay where they are: the node
-//! that a settled split leads to is written in that split's place.
+//! page of fifty blocks. What does not depend on the page is found here once, when the model is read: which nodes are
+//! splits on a shared value. For a page only those are looked at, and the trees stay where they are: the node that a
+//! settled split leads to is written in that split's place.
 
-use super::{Forest, Node, Tree};
+use super::{Forest, Node};
 
 /// A forest, and what of it changes with the shared values.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,18 +14,8 @@ pub struct SharedForest {
     forest: Forest,
     /// The features behind the columns, in the order of a row.
     columns: Vec<u16>,
-    /// Steps from each node down to the deepest leaf below it.
-    heights: Vec<u8>,
-    /// For each tree the nodes that are splits on shared values or stand above one, children before their parents.
-    touched: Vec<Vec<Touched>>,
-}
-
-/// A node whose place or height changes with the shared values.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Touched {
-    at: u16,
-    /// It is a split on a shared value itself.
-    settled: bool,
+    /// For each tree the nodes that are splits on shared values, children before their parents.
+    settled: Vec<Vec<u16>>,
 }
 
 impl SharedForest {
@@ -37,27 +27,19 @@ impl SharedForest {
         let mut forest = forest.clone();
         let mut columns = Vec::new();
         let mut column_of = vec![u16::MAX; forest.features];
-        let mut heights = vec![0u8; forest.nodes.len()];
-        let mut touched = Vec::with_capacity(forest.trees.len());
+        let mut settled = Vec::with_capacity(forest.trees.len());
         for tree in &forest.trees {
             let nodes = &mut forest.nodes[tree.start as usize..tree.end as usize];
-            let heights = &mut heights[tree.start as usize..tree.end as usize];
-            let mut above = vec![false; nodes.len()];
             let mut own = Vec::new();
             // Children stand after their parents.
             for at in (0..nodes.len()).rev() {
                 let Node { feature, left, .. } = nodes[at];
-                let left = usize::from(left);
-                if left == at {
+                if usize::from(left) == at {
                     continue;
                 }
-                heights[at] = 1 + heights[left].max(heights[left + 1]);
-                let settled = is_shared[usize::from(feature)];
-                above[at] = settled || above[left] || above[left + 1];
-                if above[at] {
-                    own.push(Touched { at: at as u16, settled });
-                }
-                if !settled {
+                if is_shared[usize::from(feature)] {
+                    own.push(at as u16);
+                } else {
                     let column = &mut column_of[usize::from(feature)];
                     if *column == u16::MAX {
                         *column = columns.len() as u16;
@@ -66,9 +48,9 @@ impl SharedForest {
                     nodes[at].feature = *column;
                 }
             }
-            touched.push(own);
+            settled.push(own);
         }
-        SharedForest { forest, columns, heights, touched }
+        SharedForest { forest, columns, settled }
     }
 
     /// The features that a row holds, in this order: all that a tree asks and that are not shared.
@@ -92,35 +74,26 @@ impl SharedForest {
     /// assert_eq!(whole, part);
     /// ```
     pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
-        let Settled { forest, heights } = settled;
+        let forest = &mut settled.forest;
         forest.features = self.columns.len();
-        forest.trees.clear();
+        forest.trees.clone_from(&self.forest.trees);
         forest.nodes.clone_from(&self.forest.nodes);
         forest.values.clone_from(&self.forest.values);
-        heights.clone_from(&self.heights);
-        for (&Tree { start, end, .. }, touched) in self.forest.trees.iter().zip(&self.touched) {
-            let range = start as usize..end as usize;
+        for (tree, splits) in self.forest.trees.iter().zip(&self.settled) {
+            let range = tree.start as usize..tree.end as usize;
             let nodes = &mut forest.nodes[range.clone()];
-            let values = &mut forest.values[range.clone()];
-            let heights = &mut heights[range];
-            for &Touched { at, settled } in touched {
+            let values = &mut forest.values[range];
+            for &at in splits {
                 let place = usize::from(at);
                 let node = nodes[place];
-                let left = usize::from(node.left);
-                if !settled {
-                    heights[place] = 1 + heights[left].max(heights[left + 1]);
-                    continue;
-                }
                 // What stands at the child is settled already.
-                let child = left + usize::from(shared[usize::from(node.feature)] > node.threshold);
+                let child = usize::from(node.left) + usize::from(shared[usize::from(node.feature)] > node.threshold);
                 nodes[place] = nodes[child];
                 if usize::from(nodes[child].left) == child {
                     nodes[place].left = at;
                     values[place] = values[child];
                 }
-                heights[place] = heights[child];
             }
-            forest.trees.push(Tree { start, end, depth: heights.first().copied().unwrap_or(0) });
         }
         forest
     }
@@ -130,7 +103,6 @@ impl SharedForest {
 #[derive(Debug, Default)]
 pub struct Settled {
     forest: Forest,
-    heights: Vec<u8>,
 }
 
 #[cfg(test)]
