@@ -18,6 +18,7 @@ use self::paint::Paint;
 use crate::{
     Captions, CategorySet, Comments, Residue, Settings,
     category::number,
+    measure::ends_sentence,
     rules::{Action, Hit, Measured, Rule, RuleSet, Strength},
 };
 
@@ -58,6 +59,8 @@ pub struct BlockEvidence {
     pub link_density: f32,
     /// Words.
     pub words: u32,
+    /// A sentence of plain text in the voice of the site: it says "we", "us" or "you" outside quotation marks.
+    pub voice: bool,
 }
 
 /// Gathers the evidence on a page. Linear in the page, apart from sorting the hits.
@@ -75,6 +78,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
         .map(|block| BlockEvidence {
             link_density: measured.link_density(&(block..block + 1)),
             words: measured.words(&(block..block + 1)),
+            voice: is_text(page) && ends_sentence(&page.blocks[block].text) && measured.voice(block),
             ..BlockEvidence::default()
         })
         .collect();

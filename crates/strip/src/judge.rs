@@ -7,7 +7,7 @@ use dechaff_document::{Break, Category, EmptyReason, Found, JudgedPage, Label, P
 use crate::{
     Error, Hints, Profile, Scores, Settings, density,
     evidence::{Evidence, gather},
-    hidden, html,
+    flat, hidden, html,
     rules::{RuleSet, doubled},
     stated, text,
     verdict::{self, Case},
@@ -60,6 +60,9 @@ impl Judge {
             _ => self.decide_all(page, &scores, &evidence),
         };
         stated::put(&mut judged);
+        if judged.page.kind == PageKind::Text {
+            flat::name(&mut judged, &evidence, &self.rules);
+        }
         if evidence.running_text && judged.page.kind == PageKind::Text {
             split_doubled(&mut judged);
         }
@@ -77,7 +80,11 @@ impl Judge {
         let liked = |index: usize| scores.scores.get(index).is_some_and(|score| *score >= cut);
         let in_company = match page.kind {
             PageKind::Html => wholes::companions(&page, scores, evidence, cut),
-            PageKind::Text => Vec::new(),
+            PageKind::Text => flat::sentences_of_story(&page, scores, evidence, &self.rules, cut),
+        };
+        let end = match page.kind {
+            PageKind::Html => None,
+            PageKind::Text => flat::end(&page, scores, evidence, &self.rules, cut),
         };
         let revealed = hidden::revealed(&page, liked);
         let comments_apart = page.kind == PageKind::Html && !is_discussion(&page, evidence, liked);
@@ -97,6 +104,9 @@ impl Judge {
                 && own.veto.is_some_and(|number| self.rules.rules()[number as usize].host.is_none())
             {
                 own.veto = None;
+            }
+            if let Some((_, rule)) = end.filter(|(first, _)| index > *first && own.veto.is_none()) {
+                own.veto = Some(rule);
             }
             let score = scores.scores.get(index).copied().unwrap_or(0.0);
             let original = hints.copy_of.map(|of| of as usize);

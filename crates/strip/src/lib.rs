@@ -16,6 +16,7 @@
 pub mod category;
 pub mod density;
 pub mod evidence;
+mod flat;
 pub mod forest;
 mod hidden;
 pub mod html;

@@ -3,11 +3,19 @@
 use dechaff_document::{BlockKind, EmptyReason};
 
 use super::Evidence;
-use crate::rules::{Hit, Measured, RuleSet};
+use crate::{
+    measure::ends_sentence,
+    rules::{Hit, Measured, RuleSet},
+};
 
 /// Words of story that a page may hold beside a consent dialogue, a login form or an error and still be nothing else:
 /// two short sentences.
 const REST: u32 = 40;
+
+/// Words that sentences of plain text hold together which no rule drops and which do not speak for the site, from which
+/// they are a report: the shortest news item has two of them. A sentence has so many words.
+const REPORT: u32 = 30;
+const SENTENCE: u32 = 8;
 
 /// Words of any kind that may stand beside it (menus that no rule knows). A consent dialogue brings its lists of vendors;
 /// a listing of a shop that asks for JavaScript in passing has more words than these, though no story.
@@ -51,7 +59,8 @@ pub(super) fn reason(
     let titles = |hit: &&&Hit| {
         let at = hit.trigger;
         let first = match text {
-            true => at < TOP,
+            // What stands below a paragraph is no title.
+            true => at < TOP && page.story(&(0..at)) == 0,
             false => matches!(page.page.blocks[at].kind, BlockKind::Heading(1 | 2)) && at * 2 <= page.lines.len(),
         };
         rules.rules()[hit.rule as usize].page == Some(EmptyReason::ErrorPage)
@@ -76,6 +85,17 @@ pub(super) fn reason(
             return None;
         }
     }
-    // A consent dialogue is prose too, and the model likes prose.
-    Some((reason, Some(rule), reason == EmptyReason::ConsentWall))
+    // A consent dialogue is prose too, and the model likes prose; but a dialogue says "we" and "you" in every sentence,
+    // and a short report does not.
+    let report = |block: &usize| {
+        evidence.hints.blocks[*block].vetoed.is_empty()
+            && evidence.blocks[*block].words >= SENTENCE
+            && ends_sentence(&page.page.blocks[*block].text)
+            && !page.voice(*block)
+    };
+    let report: u32 = (0..page.lines.len()).filter(report).map(|block| evidence.blocks[block].words).sum();
+    match text && report >= REPORT {
+        true => None,
+        false => Some((reason, Some(rule), reason == EmptyReason::ConsentWall)),
+    }
 }

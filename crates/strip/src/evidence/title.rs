@@ -7,6 +7,7 @@ use super::{
     repeats::{is_numbered, on_half},
 };
 use crate::{
+    CategorySet,
     measure::ends_sentence,
     rules::{Measured, RuleSet, core, doubled, fold},
 };
@@ -27,8 +28,8 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
     let known = page.page.metadata.title.as_ref().map(|title| fold(&title.value));
     let found = match &known {
         Some(title) => of_metadata(core(title), page),
-        None if super::is_text(page.page) && has_story(page) => {
-            let block = guess(evidence, page);
+        None if super::is_text(page.page) && (has_story(page) || short_report(evidence, page).is_some()) => {
+            let block = guess(evidence, page).filter(|_| has_story(page)).or_else(|| of_short_report(evidence, page));
             if let Some(block) = block {
                 let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
                 evidence.title = Some((text.to_owned(), Origin::Text));
@@ -96,12 +97,21 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
             && doubled(text).is_none()
             && hints.vetoed.is_empty()
             && hints.hinted.is_empty()
+            && !text.contains(" / ")
             && (is_numbered(text) || !on_half(page, block));
         if !headline {
             continue;
         }
         let line = page.lines.line(block);
-        let again = (block + 1..count.min(block + LOOK_AT)).any(|other| page.lines.line(other) == line);
+        let stands_again = |line: &str, below: usize| {
+            (below + 1..count.min(below + LOOK_AT)).any(|other| page.lines.line(other) == line)
+        };
+        // A table of contents names many headings again; a date stands above and below a story.
+        let in_contents = few(block)
+            && [block.wrapping_sub(1), block + 1]
+                .iter()
+                .any(|&other| other < count && !page.lines.line(other).is_empty() && stands_again(page.lines.line(other), other.max(block)));
+        let again = stands_again(line, block) && !in_contents && !is_mostly_numbers(line);
         let in_trail = words >= 5 && block > 0 && {
             let trail = page.lines.line(block - 1);
             trail.len() > line.len() && trail.ends_with(line)
@@ -112,10 +122,91 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if !evidence.running_text {
             continue;
         }
+        if in_contents {
+            continue;
+        }
         // Three or four words may be a section's name; a longer line below them is the likelier headline.
         if first.is_none_or(|first| few(first) && !few(block)) {
             first = Some(block);
         }
     }
     first
+}
+
+/// Words of a sentence of a short report, words of all of them together, and how much of the page's words they must be:
+/// a news item of two sentences among the menus of its site.
+const SENTENCE: u32 = 8;
+const REPORT: u32 = 15;
+const SHARE: u32 = 10;
+
+/// Blocks above the first sentence among which the title is looked for: a line of bylines, dates, buttons and networks
+/// stands between the two. And blocks of a page of which so little is running text: one of more is a list or a shop.
+const ABOVE: usize = 30;
+const BLOCKS: usize = 200;
+
+/// The first sentence of a page that holds a short report and furniture around it: too little for [`has_story`], which
+/// has to tell apart a poem or a list, but a page on which rules know two lines is neither.
+fn short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
+    let known = evidence.hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty()).count();
+    if known < 2 || page.lines.len() > BLOCKS {
+        return None;
+    }
+    let (mut first, mut words) = (None, 0);
+    for block in 0..page.lines.len() {
+        let own = page.words(&(block..block + 1));
+        let sentence = own >= SENTENCE
+            && evidence.hints.blocks[block].vetoed.is_empty()
+            && ends_sentence(page.page.blocks[block].text.trim())
+            && !page.voice(block);
+        if sentence {
+            first = first.or(Some(block));
+            words += own;
+        }
+    }
+    first.filter(|_| words >= REPORT && words * SHARE >= page.all_words())
+}
+
+/// Categories of what stands right below a headline.
+const BELOW: [&str; 6] =
+    ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
+
+/// The headline above a short report: the first line of four to thirty words with a byline, a date or buttons right below
+/// it; else the nearest of five or more, or the one right above that (a headline and its deck); else the nearest of four
+/// or three.
+fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
+    let sentence = short_report(evidence, page)?;
+    let headline = |block: usize, least: u32| {
+        let text = page.page.blocks[block].text.trim();
+        let hints = &evidence.hints.blocks[block];
+        (least..=30).contains(&page.words(&(block..block + 1)))
+            && (!ends_sentence(text) || text.ends_with(['?', '!', '"', '”', '»', '’']))
+            && !text.starts_with(|c: char| c.is_lowercase() || "*+-•·–/#".contains(c))
+            && !text.contains(['|', '©', '@', '>', '›'])
+            && !text.contains(" / ")
+            && !is_mostly_numbers(text)
+            && doubled(text).is_none()
+            && hints.vetoed.is_empty()
+            && hints.hinted.is_empty()
+            && !on_half(page, block)
+    };
+    let first = sentence.saturating_sub(ABOVE);
+    let below = BELOW.iter().fold(CategorySet::EMPTY, |set, name| set.with(CategorySet::of(name)));
+    let headed = |block: usize| {
+        let next = &evidence.hints.blocks[(block + 1).min(sentence)..(block + 3).min(sentence)];
+        next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
+    };
+    if let Some(block) = (first..sentence).find(|&block| headline(block, 4) && headed(block)) {
+        return Some(block);
+    }
+    let above = |least: u32| (first..sentence).rev().find(|&block| headline(block, least));
+    let found = above(5).or_else(|| above(4)).or_else(|| above(3))?;
+    let upper = found.checked_sub(1).filter(|&upper| upper >= first && headline(upper, 5));
+    Some(upper.unwrap_or(found))
+}
+
+/// Whether fewer than three words of a line are without digits, and one has some: a date, a price, a count.
+fn is_mostly_numbers(text: &str) -> bool {
+    let is_number = |word: &&str| word.chars().any(char::is_numeric);
+    let numbers = text.split_whitespace().filter(is_number).count();
+    numbers > 0 && text.split_whitespace().count() - numbers < 3 && text.chars().filter(|c| c.is_alphabetic()).count() < 12
 }
