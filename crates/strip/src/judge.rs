@@ -105,6 +105,12 @@ impl Judge {
             {
                 own.veto = None;
             }
+            if own.veto.is_none()
+                && page.kind == PageKind::Text
+                && flat::leads_away(index, &page, scores, evidence, cut)
+            {
+                own.veto = own.hint;
+            }
             if let Some((_, rule)) = end.filter(|(first, _)| index > *first && own.veto.is_none()) {
                 own.veto = Some(rule);
             }

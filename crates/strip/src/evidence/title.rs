@@ -108,9 +108,11 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         };
         // A table of contents names many headings again; a date stands above and below a story.
         let in_contents = few(block)
-            && [block.wrapping_sub(1), block + 1]
-                .iter()
-                .any(|&other| other < count && !page.lines.line(other).is_empty() && stands_again(page.lines.line(other), other.max(block)));
+            && [block.wrapping_sub(1), block + 1].iter().any(|&other| {
+                other < count
+                    && !page.lines.line(other).is_empty()
+                    && stands_again(page.lines.line(other), other.max(block))
+            });
         let again = stands_again(line, block) && !in_contents && !is_mostly_numbers(line);
         let in_trail = words >= 5 && block > 0 && {
             let trail = page.lines.line(block - 1);
@@ -208,5 +210,7 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
 fn is_mostly_numbers(text: &str) -> bool {
     let is_number = |word: &&str| word.chars().any(char::is_numeric);
     let numbers = text.split_whitespace().filter(is_number).count();
-    numbers > 0 && text.split_whitespace().count() - numbers < 3 && text.chars().filter(|c| c.is_alphabetic()).count() < 12
+    numbers > 0
+        && text.split_whitespace().count() - numbers < 3
+        && text.chars().filter(|c| c.is_alphabetic()).count() < 12
 }
