@@ -17,6 +17,12 @@ use crate::{
 /// 1,391 pages) the share that is content is told in `docs/text.md`.
 const LEAST_OF_SENTENCE: f32 = 0.15;
 
+/// The same in scripts of which the model has seen little: it doubts the last sentences of every short report there.
+const LEAST_IN_OTHER_SCRIPTS: f32 = 0.08;
+
+/// From this score on a sentence that says "we" or "you" may be the story's all the same.
+const SURE_OF_VOICE: f32 = 0.35;
+
 /// Words of such a sentence, and of the sentence that it stands behind.
 const SENTENCE: u32 = 4;
 const PARAGRAPH: u32 = 8;
@@ -49,12 +55,16 @@ pub(crate) fn sentences_of_story(
     for index in 1..page.blocks.len() {
         let (hints, own) = (&evidence.hints.blocks[index], &evidence.blocks[index]);
         let doubted = scores.scores[index] < cut
-            && scores.scores[index] >= LEAST_OF_SENTENCE.min(cut)
+            && scores.scores[index] >= least(&page.blocks[index].text).min(cut)
             && own.veto.is_none()
             && hints.hinted.is_empty()
             && hints.copy_of.is_none()
-            && !own.voice;
+            && (!own.voice || scores.scores[index] >= SURE_OF_VOICE);
         if doubted && evidence.hints.blocks[index - 1].title && own.words >= PARAGRAPH {
+            rescued[index] = true;
+            continue;
+        }
+        if doubted && between_kept(index, scores, evidence, cut) {
             rescued[index] = true;
             continue;
         }
@@ -66,10 +76,13 @@ pub(crate) fn sentences_of_story(
             .take_while(|&other| {
                 !evidence.hints.blocks[other].vetoed.meets(ends) && !opens_a_list(other, evidence, rules)
             })
-            .find(|&other| evidence.blocks[other].veto.is_none() && evidence.hints.blocks[other].copy_of.is_none());
+            .find(|&other| {
+                let free = evidence.blocks[other].veto.is_none() && evidence.hints.blocks[other].copy_of.is_none();
+                free && (scores.scores[other] >= cut || rescued[other] || is_sentence(&page.blocks[other].text))
+            });
         rescued[index] = before.is_some_and(|other| {
             (scores.scores[other] >= cut || rescued[other])
-                && evidence.blocks[other].words >= PARAGRAPH
+                && evidence.blocks[other].words >= SENTENCE
                 && !evidence.blocks[other].voice
                 && is_sentence(&page.blocks[other].text)
         });
@@ -81,6 +94,26 @@ pub(crate) fn sentences_of_story(
 fn opens_a_list(index: usize, evidence: &Evidence, rules: &RuleSet) -> bool {
     let rule = evidence.blocks[index].veto;
     rule.is_some_and(|rule| matches!(rules.rules()[rule as usize].scope, Scope::Tail { .. }))
+}
+
+/// Share of the cut from which a line between two kept ones stays: a list or a listing with a hole in it is worse than a
+/// line too many.
+const NEARLY: f32 = 0.85;
+
+/// Whether a line that the model nearly keeps stands directly between two that it keeps.
+fn between_kept(index: usize, scores: &Scores, evidence: &Evidence, cut: f32) -> bool {
+    let kept = |other: usize| {
+        scores.scores.get(other).is_some_and(|score| *score >= cut) && evidence.blocks[other].veto.is_none()
+    };
+    scores.scores[index] >= NEARLY * cut && kept(index - 1) && kept(index + 1)
+}
+
+fn least(text: &str) -> f32 {
+    let other = text.chars().filter(|c| c.is_alphabetic() && *c as u32 >= 0x590).count();
+    match other * 2 > text.chars().count() {
+        true => LEAST_IN_OTHER_SCRIPTS,
+        false => LEAST_OF_SENTENCE,
+    }
 }
 
 fn is_sentence(text: &str) -> bool {
@@ -127,6 +160,9 @@ const LEFT: usize = 12;
 /// Words of a line of running text. One of them behind the heading says that the page goes on.
 const RUNNING: u32 = 18;
 
+/// From this score on a sentence of eight words says so too; those of readers' comments score less.
+const SURE: f32 = 0.75;
+
 /// Where the end of a page begins that holds no story: the first hit of a rule that may take a page's tail, and behind
 /// which the model keeps little, and no paragraph. The rule itself asks more (a hundred words of story), since it does
 /// not know what the model keeps. Returns the first line of the end and the rule.
@@ -153,7 +189,10 @@ pub(crate) fn end(
     let all: u32 = (0..page.blocks.len()).filter(|&index| kept(index)).map(|index| evidence.blocks[index].words).sum();
     let last = (0..page.blocks.len()).rev().find(|&index| {
         evidence.blocks[index].keep.is_some()
-            || (kept(index) && evidence.blocks[index].words >= RUNNING && is_sentence(&page.blocks[index].text))
+            || (kept(index)
+                && is_sentence(&page.blocks[index].text)
+                && (evidence.blocks[index].words >= RUNNING
+                    || (evidence.blocks[index].words >= PARAGRAPH && scores.scores[index] >= SURE)))
     })?;
     let first = (last + 1..page.blocks.len()).find_map(|index| Some((index, opens(index)?)))?;
     if (first.0..page.blocks.len()).filter(|&index| kept(index)).count() > LEFT {

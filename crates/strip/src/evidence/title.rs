@@ -173,8 +173,7 @@ const BELOW: [&str; 6] =
     ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
 
 /// The headline above a short report: the first line of four to thirty words with a byline, a date or buttons right below
-/// it; else the nearest of five or more, or the one right above that (a headline and its deck); else the nearest of four
-/// or three.
+/// it; else the nearest of five or more, or the one right above that (a headline and its deck); else the nearest of four.
 fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let sentence = short_report(evidence, page)?;
     let headline = |block: usize, least: u32| {
@@ -200,8 +199,9 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     if let Some(block) = (first..sentence).find(|&block| headline(block, 4) && headed(block)) {
         return Some(block);
     }
-    let above = |least: u32| (first..sentence).rev().find(|&block| headline(block, least));
-    let found = above(5).or_else(|| above(4)).or_else(|| above(3))?;
+    // Of few words is also the name of a site, which stands first.
+    let above = |least: u32, first: usize| (first..sentence).rev().find(|&block| headline(block, least));
+    let found = above(5, first).or_else(|| above(4, first.max(2)))?;
     let upper = found.checked_sub(1).filter(|&upper| upper >= first && headline(upper, 5));
     Some(upper.unwrap_or(found))
 }
@@ -210,6 +210,10 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
 fn is_mostly_numbers(text: &str) -> bool {
     let is_number = |word: &&str| word.chars().any(char::is_numeric);
     let numbers = text.split_whitespace().filter(is_number).count();
+    let year = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 4 && run.starts_with(['1', '2']));
+    if year && text.contains(['·', '•', '|']) {
+        return true;
+    }
     numbers > 0
         && text.split_whitespace().count() - numbers < 3
         && text.chars().filter(|c| c.is_alphabetic()).count() < 12
