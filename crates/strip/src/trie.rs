@@ -2,7 +2,8 @@
 //!
 //! An Aho-Corasick automaton steps at every byte, and with thousands of phrases hardly a step finds its state in the
 //! processor's cache. Most phrases begin a word, and five of six bytes do not: at each place that is asked, the next
-//! three bytes tell from a table of 8 KB whether any phrase begins so, and only then the trie is walked.
+//! three bytes tell from a table of 8 KB whether any phrase begins so, and where the trie is then walked from: the first
+//! steps are those with many ways to go.
 
 /// A set of phrases.
 #[derive(Debug, Clone)]
@@ -11,6 +12,11 @@ pub(crate) struct Trie {
     beginnings: Box<[u64; BEGINNINGS / 64]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
+    /// Whether a phrase that begins with the byte has no third one.
+    short: Box<[bool; 256]>,
+    /// Three bytes with which phrases begin, and the node of the third, by a hash of the bytes; node 0 where there is
+    /// none. A quarter of the places is taken at most.
+    thirds: Vec<(u32, u32)>,
     nodes: Vec<Node>,
 }
 
@@ -32,9 +38,25 @@ fn beginning(first: u8, second: u8, third: u8) -> usize {
     (usize::from(first) ^ usize::from(second) << 5 ^ usize::from(third) << 9) & (BEGINNINGS - 1)
 }
 
+/// Three bytes as a number.
+fn key(first: u8, second: u8, third: u8) -> u32 {
+    u32::from_le_bytes([first, second, third, 0])
+}
+
+/// Where the search for a key begins in a table of so many places, a power of two.
+fn place(key: u32, places: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> 12) as usize & (places - 1)
+}
+
 impl Default for Trie {
     fn default() -> Self {
-        Trie { beginnings: Box::new([0; BEGINNINGS / 64]), roots: Box::new([0; 256]), nodes: vec![Node::default()] }
+        Trie {
+            beginnings: Box::new([0; BEGINNINGS / 64]),
+            roots: Box::new([0; 256]),
+            short: Box::new([false; 256]),
+            thirds: vec![(0, 0)],
+            nodes: vec![Node::default()],
+        }
     }
 }
 
@@ -78,7 +100,49 @@ impl Trie {
             trie.nodes[parent].first_child = first_child as u32;
             trie.nodes[parent].children = (trie.nodes.len() - first_child) as u16;
         }
+        trie.index_thirds();
         trie
+    }
+
+    fn children(&self, node: &Node) -> std::ops::Range<usize> {
+        let first = node.first_child as usize;
+        first..first + usize::from(node.children)
+    }
+
+    fn index_thirds(&mut self) {
+        let mut thirds = Vec::new();
+        for root in self.roots.iter().filter(|root| **root != 0) {
+            let first = self.nodes[*root as usize];
+            let seconds = &self.nodes[self.children(&first)];
+            self.short[usize::from(first.byte)] =
+                first.phrase > 0 || seconds.iter().any(|second| second.phrase > 0);
+            for second in seconds {
+                let key_of = |third: usize| key(first.byte, second.byte, self.nodes[third].byte);
+                thirds.extend(self.children(second).map(|third| (key_of(third), third as u32)));
+            }
+        }
+        let places = (4 * thirds.len()).next_power_of_two();
+        self.thirds = vec![(0, 0); places];
+        for (key, node) in thirds {
+            let mut at = place(key, places);
+            while self.thirds[at].1 != 0 {
+                at = (at + 1) & (places - 1);
+            }
+            self.thirds[at] = (key, node);
+        }
+    }
+
+    /// The node behind three bytes; 0 where no phrase begins so.
+    fn third(&self, wanted: u32) -> u32 {
+        let places = self.thirds.len();
+        let mut at = place(wanted, places);
+        loop {
+            match self.thirds[at] {
+                (_, 0) => return 0,
+                (key, node) if key == wanted => return node,
+                _ => at = (at + 1) & (places - 1),
+            }
+        }
     }
 
     /// Calls back with the number of every phrase that stands in `text` at `start`, and where it ends, shorter ones
@@ -93,19 +157,21 @@ impl Trie {
         if self.beginnings[place / 64] >> (place % 64) & 1 == 0 {
             return;
         }
-        let root = self.roots[usize::from(first)] as usize;
-        if root == 0 {
+        let whole = start + 3 <= text.len() && !self.short[usize::from(first)];
+        let (begin, mut end) = match whole {
+            true => (self.third(key(first, second, third)), start + 2),
+            false => (self.roots[usize::from(first)], start),
+        };
+        if begin == 0 {
             return;
         }
-        let mut node = &self.nodes[root];
-        let mut end = start;
+        let mut node = &self.nodes[begin as usize];
         while end < text.len() && text[end] == node.byte {
             end += 1;
             if node.phrase > 0 {
                 found(node.phrase as usize - 1, end);
             }
-            let first = node.first_child as usize;
-            let children = &self.nodes[first..first + usize::from(node.children)];
+            let children = &self.nodes[self.children(node)];
             let Some(&next) = text.get(end) else { break };
             let Some(child) = children.iter().find(|child| child.byte >= next) else { break };
             node = child;
@@ -138,6 +204,15 @@ mod tests {
         assert_eq!(at("b", 0), []);
         assert_eq!(at("", 0), []);
         assert_eq!(at("\0b", 0), []);
+        let trie = Trie::new(&["read", "read more", "rear", "reap", "fall", "rün"]);
+        let ends = |text: &str| {
+            let mut found = Vec::new();
+            trie.at(text.as_bytes(), 0, |phrase, end| found.push((phrase, end)));
+            found
+        };
+        assert_eq!(ends("read more"), [(0, 4), (1, 9)]);
+        assert_eq!((ends("reap"), ends("fall"), ends("rün")), (vec![(3, 4)], vec![(4, 4)], vec![(5, 4)]));
+        assert_eq!((ends("rea"), ends("re"), ends("roar"), ends("rüm")), (vec![], vec![], vec![], vec![]));
         Trie::new::<&str>(&[]).at(b"any", 0, |_, _| panic!("no phrase stands there"));
     }
 }

@@ -77,7 +77,7 @@ enum PhraseUse {
     /// A phrase of a rule.
     Phrase { rule: u32, prefix: bool },
     /// A literal that an expression needs.
-    Literal { expression: u32, at_start: bool },
+    Literal { expression: u32, at_start: bool, inside: bool },
 }
 
 impl Matcher {
@@ -106,7 +106,10 @@ impl Matcher {
                 let mut made = Expression::new(number, rule, text)?;
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
-                        literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
+                        for literal in literals {
+                            let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
+                            phrases.add(&literal.text, usage);
+                        }
                     }
                     None => {
                         // It is asked on every page; the others may never be.
@@ -305,12 +308,11 @@ impl PhraseTries {
         let at_start = |usage: &PhraseUse| {
             matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
         };
-        let literal = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { .. });
-        let begins_inside = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
         PhraseTries {
             starts: UseTrie::new(phrases, |_, usage| at_start(usage)),
             words: UseTrie::new(phrases, |_, usage| !at_start(usage)),
-            inside: UseTrie::new(phrases, |text, usage| !at_start(usage) && literal(usage) && begins_inside(text)),
+            inside: UseTrie::new(phrases, |_, usage| !at_start(usage) && inside(usage)),
         }
     }
 
