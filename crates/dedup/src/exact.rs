@@ -150,9 +150,8 @@ fn without_ascii_ends(text: &str) -> &str {
 /// many bytes in a step. The ends of the text are no spaces.
 fn has_single_spaces(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let may_be_space = |byte: u8| {
-        (byte.wrapping_sub(b'\t') <= b'\r' - b'\t') | (byte == 0xc2) | (byte.wrapping_sub(0xe1) <= 2)
-    };
+    let may_be_space =
+        |byte: u8| (byte.wrapping_sub(b'\t') <= b'\r' - b'\t') | (byte == 0xc2) | (byte.wrapping_sub(0xe1) <= 2);
     let other = bytes.iter().fold(false, |any, byte| any | may_be_space(*byte));
     let twice = |(first, second): (&u8, &u8)| (*first == b' ') & (*second == b' ');
     let doubled = bytes.iter().zip(bytes.iter().skip(1)).fold(false, |any, pair| any | twice(pair));
@@ -204,11 +203,17 @@ mod tests {
 
     #[test]
     fn white_space_of_any_kind_is_one_space() {
-        let parts = ["a", "é", "’", "の", " ", "\t", "\u{b}", "\u{a0}", "\u{85}", "\u{2003}", "\u{3000}", "\u{1680}", "\u{200b}"];
+        let parts = [
+            "a", "é", "’", "の", " ", "\t", "\u{b}", "\u{a0}", "\u{85}", "\u{2003}", "\u{3000}", "\u{1680}", "\u{200b}",
+        ];
         for number in 0..parts.len().pow(4) {
             let text: String = (0..4).map(|place| parts[number / parts.len().pow(place) % parts.len()]).collect();
             let normal = text.split_whitespace().collect::<Vec<_>>().join(" ");
-            assert_eq!(of(&[&text, "b"]), raw_hash([normal.as_str(), "b"].join(" ").trim_start().as_bytes()), "{text:?}");
+            assert_eq!(
+                of(&[&text, "b"]),
+                raw_hash([normal.as_str(), "b"].join(" ").trim_start().as_bytes()),
+                "{text:?}"
+            );
         }
     }
 

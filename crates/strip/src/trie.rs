@@ -114,8 +114,7 @@ impl Trie {
         for root in self.roots.iter().filter(|root| **root != 0) {
             let first = self.nodes[*root as usize];
             let seconds = &self.nodes[self.children(&first)];
-            self.short[usize::from(first.byte)] =
-                first.phrase > 0 || seconds.iter().any(|second| second.phrase > 0);
+            self.short[usize::from(first.byte)] = first.phrase > 0 || seconds.iter().any(|second| second.phrase > 0);
             for second in seconds {
                 let key_of = |third: usize| key(first.byte, second.byte, self.nodes[third].byte);
                 thirds.extend(self.children(second).map(|third| (key_of(third), third as u32)));

@@ -278,9 +278,7 @@ pub fn word_count(text: &str) -> u64 {
 /// [`word_count`] of ASCII, without a branch for each byte: a word begins where one of its bytes follows another.
 fn ascii_word_count(bytes: &[u8]) -> u64 {
     let Some((first, rest)) = bytes.split_first() else { return 0 };
-    let in_word = |byte: u8| {
-        ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_')
-    };
+    let in_word = |byte: u8| ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_');
     let mut words = u64::from(in_word(*first));
     // No more begin among 255 bytes than a byte can count.
     for (before, here) in bytes.chunks(255).zip(rest.chunks(255)) {

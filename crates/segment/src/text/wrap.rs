@@ -46,9 +46,10 @@ pub(super) fn paragraph_end(text: &str, lines: &[Line], at: usize, width: Option
         let (line, next) = (&text[lines[end - 1].span.clone()], &text[lines[end].span.clone()]);
         let (columns, first) = (columns(line), first_word(next));
         let full = columns <= width + SLACK && columns + 1 + first + SLACK > width && columns * 2 > width;
-        if !full || markdown::kind(next.trim_start()) != BlockKind::Paragraph
+        if !full
+            || markdown::kind(next.trim_start()) != BlockKind::Paragraph
             || lines[end].indent > lines[end - 1].indent + 1 && end > at + 1
-         {
+        {
             break;
         }
         end += 1;

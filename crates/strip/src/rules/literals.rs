@@ -175,8 +175,7 @@ impl Sequence {
         let run = self.run.take().unwrap_or_else(|| vec![String::new()]);
         match part.exact {
             Some(texts) if texts.len() * run.len() <= MOST_PRODUCTS => {
-                self.run =
-                    Some(run.iter().flat_map(|head| texts.iter().map(move |tail| joined(head, tail))).collect());
+                self.run = Some(run.iter().flat_map(|head| texts.iter().map(move |tail| joined(head, tail))).collect());
             }
             exact => {
                 self.broken = true;

@@ -116,7 +116,7 @@ impl Matcher {
                         if !made.fits() {
                             return None;
                         }
-                        made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
+                        made.needs_one_of(needed_characters(&ascii_digits(text)).unwrap_or_default());
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
                                 first.push((expression, made.bounds));
@@ -179,9 +179,14 @@ impl Matcher {
         }
         let line = without_list_mark(line);
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
+        let mut bytes = None;
         for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
+            if !bounds.hold(line, words) {
+                continue;
+            }
             let expression = &self.expressions[number as usize];
-            if bounds.hold(line, words) && expression.is_match(line, words) {
+            let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
+            if expression.may_match(line, bytes) && expression.is_match(line, words) {
                 found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }

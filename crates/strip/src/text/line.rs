@@ -519,7 +519,10 @@ mod tests {
 
     #[test]
     fn ascii_is_counted_as_all_text_is() {
-        let parts = ["tide", "NOAA", "A", " ", "  ", "\t", ".", "?\"", ")", ", ", "12", "1987", "9:30", "$", "|", "x2024y", "'", ":"];
+        let parts = [
+            "tide", "NOAA", "A", " ", "  ", "\t", ".", "?\"", ")", ", ", "12", "1987", "9:30", "$", "|", "x2024y", "'",
+            ":",
+        ];
         let mut state = 3u32;
         let mut next = move |most: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

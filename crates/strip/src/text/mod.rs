@@ -83,7 +83,9 @@ impl Model {
         let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
         let (first, second) = (Pass::new(first, features::FEATURES)?, Pass::new(second, &names)?);
         let is_asked = |feature: &usize| {
-            [&first, &second].iter().any(|pass| pass.ready.columns().iter().any(|column| usize::from(*column) == *feature))
+            [&first, &second]
+                .iter()
+                .any(|pass| pass.ready.columns().iter().any(|column| usize::from(*column) == *feature))
         };
         let asked: Vec<usize> = (0..features::FEATURES.len()).filter(is_asked).collect();
         let place = (0..features::FEATURES.len()).map(|feature| asked.binary_search(&feature).ok()).collect();
