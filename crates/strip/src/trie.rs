@@ -2,18 +2,20 @@
 //!
 //! An Aho-Corasick automaton steps at every byte, and with thousands of phrases hardly a step finds its state in the
 //! processor's cache. Most phrases begin a word, and five of six bytes do not: at each place that is asked, the next
-//! three bytes tell from a table of 8 KB whether any phrase begins so, and where the trie is then walked from: the first
-//! steps are those with many ways to go.
+//! four bytes tell from a table of 8 KB whether any phrase begins so, and three of them where the trie is then walked
+//! from: the first steps are those with many ways to go.
 
 /// A set of phrases.
 #[derive(Debug, Clone)]
 pub(crate) struct Trie {
-    /// One bit for each hash of three bytes with which a phrase may begin, see [`beginning`].
+    /// One bit for each hash of four bytes with which a phrase may begin, see [`beginning`].
     beginnings: Box<[u64; BEGINNINGS / 64]>,
+    /// One bit for each hash of the three bytes of phrases that have no fourth, see [`three`].
+    threes: Box<[u64; THREES / 64]>,
+    /// One bit for every two bytes with which a phrase begins that has no third.
+    pairs: Box<[u64; PAIRS / 64]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
-    /// Whether a phrase that begins with the byte has no third one.
-    short: Box<[bool; 256]>,
     /// Three bytes with which phrases begin, and the node of the third, by a hash of the bytes; node 0 where there is
     /// none. A quarter of the places is taken at most.
     thirds: Vec<(u32, u32)>,
@@ -33,9 +35,28 @@ struct Node {
 /// Bits of the table of beginnings.
 const BEGINNINGS: usize = 1 << 16;
 
-/// Place of three bytes in the table of beginnings.
-fn beginning(first: u8, second: u8, third: u8) -> usize {
-    (usize::from(first) ^ usize::from(second) << 5 ^ usize::from(third) << 9) & (BEGINNINGS - 1)
+/// Bits of the table of phrases of three bytes.
+const THREES: usize = 1 << 13;
+
+/// Bits of the table of pairs.
+const PAIRS: usize = 1 << 16;
+
+/// Place of four bytes in the table of beginnings.
+fn beginning(bytes: [u8; 4]) -> usize {
+    (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+/// Place of three bytes in the table of phrases of so many.
+fn three([first, second, third]: [u8; 3]) -> usize {
+    (key(first, second, third).wrapping_mul(0x9e37_79b1) >> 19) as usize
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(u16::from_le_bytes([first, second]))
+}
+
+fn holds(bits: &[u64], place: usize) -> bool {
+    bits[place / 64] >> (place % 64) & 1 != 0
 }
 
 /// Three bytes as a number.
@@ -52,8 +73,9 @@ impl Default for Trie {
     fn default() -> Self {
         Trie {
             beginnings: Box::new([0; BEGINNINGS / 64]),
+            threes: Box::new([0; THREES / 64]),
+            pairs: Box::new([0; PAIRS / 64]),
             roots: Box::new([0; 256]),
-            short: Box::new([false; 256]),
             thirds: vec![(0, 0)],
             nodes: vec![Node::default()],
         }
@@ -68,12 +90,16 @@ impl Trie {
         sorted.retain(|(phrase, _)| !phrase.is_empty());
         sorted.sort_unstable();
         let mut trie = Trie::default();
+        let put = |bits: &mut [u64], place: usize| bits[place / 64] |= 1 << (place % 64);
         for (phrase, _) in &sorted {
-            for second in any_if_none(phrase.get(1)) {
-                for third in any_if_none(phrase.get(2)) {
-                    let place = beginning(phrase[0], second, third);
-                    trie.beginnings[place / 64] |= 1 << (place % 64);
+            match phrase[..] {
+                [first] => (0..=255).for_each(|second| put(&mut *trie.pairs, pair(first, second))),
+                [first, second] => put(&mut *trie.pairs, pair(first, second)),
+                [first, second, third] => put(&mut *trie.threes, three([first, second, third])),
+                [first, second, third, fourth, ..] => {
+                    put(&mut *trie.beginnings, beginning([first, second, third, fourth]));
                 }
+                [] => {}
             }
         }
         // Level by level, so that siblings come to stand side by side: the node, its phrases, their next byte.
@@ -113,9 +139,7 @@ impl Trie {
         let mut thirds = Vec::new();
         for root in self.roots.iter().filter(|root| **root != 0) {
             let first = self.nodes[*root as usize];
-            let seconds = &self.nodes[self.children(&first)];
-            self.short[usize::from(first.byte)] = first.phrase > 0 || seconds.iter().any(|second| second.phrase > 0);
-            for second in seconds {
+            for second in &self.nodes[self.children(&first)] {
                 let key_of = |third: usize| key(first.byte, second.byte, self.nodes[third].byte);
                 thirds.extend(self.children(second).map(|third| (key_of(third), third as u32)));
             }
@@ -148,15 +172,20 @@ impl Trie {
     /// first.
     #[inline]
     pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, usize)) {
-        let [first, second, third] = match text.get(start..start + 3) {
-            Some(&[first, second, third]) => [first, second, third],
-            _ => [0, 1, 2].map(|next| text.get(start + next).copied().unwrap_or(0)),
+        let rest = text.get(start..).unwrap_or_default();
+        let bytes = match rest.first_chunk::<4>() {
+            Some(bytes) => *bytes,
+            None => std::array::from_fn(|place| rest.get(place).copied().unwrap_or(0)),
         };
-        let place = beginning(first, second, third);
-        if self.beginnings[place / 64] >> (place % 64) & 1 == 0 {
+        let [first, second, third, _] = bytes;
+        let has_short = holds(&*self.pairs, pair(first, second));
+        if !has_short
+            && !holds(&*self.beginnings, beginning(bytes))
+            && !holds(&*self.threes, three([first, second, third]))
+        {
             return;
         }
-        let whole = start + 3 <= text.len() && !self.short[usize::from(first)];
+        let whole = rest.len() >= 3 && !has_short;
         let (begin, mut end) = match whole {
             true => (self.third(key(first, second, third)), start + 2),
             false => (self.roots[usize::from(first)], start),
@@ -176,11 +205,6 @@ impl Trie {
             node = child;
         }
     }
-}
-
-/// The byte, or every byte where there is none: a phrase shorter than three bytes may go on as it likes.
-fn any_if_none(byte: Option<&u8>) -> std::ops::RangeInclusive<u8> {
-    byte.map_or(0..=255, |&byte| byte..=byte)
 }
 
 #[cfg(test)]
