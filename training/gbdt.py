@@ -11,7 +11,7 @@ The same matrix, parameters and seed give the same files.
 Two more parameters save time and bytes: `rows` samples about this many rows to grow from, the more likely the greater
 their weight, and weighs them to make up for it; `columns` keeps this many features, the best of a small first model.
 
-Where MATRIX has `variants.u8`, rows of 1 are learned from and left out of the loss that is printed.
+Where MATRIX has `variants.u8`, its rows of 1 are learned from and left out of the loss that is printed.
 """
 import argparse
 import json

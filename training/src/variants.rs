@@ -9,7 +9,8 @@ use dechaff_strip::html::{lexicon::Entry, rows};
 
 use crate::html::{Learned, NameStatistics};
 
-/// Variants of a page.
+/// Variants of a page. Three at a third of the weight give the same word F1 out of fold as one at half of it, at a lower
+/// loss (.2420, .2462), and leave less to the draws.
 pub const VARIANTS: usize = 3;
 
 /// What a variant weighs beside its page.

@@ -22,10 +22,10 @@ mod shared;
 pub use shared::{Settled, SharedForest};
 
 /// Rows that are asked at once: the bits of a word.
-const ROWS_A_BLOCK: usize = 64;
+pub const ROWS_A_BLOCK: usize = 64;
 
 /// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
-const FEW_ROWS: u32 = 4;
+const FEW_ROWS: usize = 4;
 
 /// First bytes of a forest, and the version of the format.
 const MAGIC: &[u8; 4] = b"dfr1";
@@ -143,9 +143,17 @@ impl Forest {
     pub fn probabilities(&self, rows: &[f32], out: &mut Vec<f32>) {
         let first = out.len();
         self.scores(rows, out);
-        for score in &mut out[first..] {
-            *score = 1.0 / (1.0 + (-*score).exp());
-        }
+        to_probabilities(&mut out[first..]);
+    }
+
+    /// As [`Forest::probabilities`], of a block of up to [`ROWS_A_BLOCK`] rows whose features stand in columns already.
+    ///
+    /// # Panics
+    /// If there are fewer columns than features, or more rows than a block has.
+    pub fn probabilities_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], rows: usize, out: &mut Vec<f32>) {
+        let first = out.len();
+        self.scores_of_block(columns, rows, &mut Vec::new(), out);
+        to_probabilities(&mut out[first..]);
     }
 
     /// Appends the score of every row to `out`: the sum of the leaves, a logit. See [`Forest::probabilities`].
@@ -162,86 +170,35 @@ impl Forest {
             for (place, row) in block.chunks_exact(width).enumerate() {
                 columns.iter_mut().zip(row).for_each(|(column, &value)| column[place] = value);
             }
-            let mut sums = [0.0f32; ROWS_A_BLOCK];
-            for tree in &self.trees {
-                let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-                let values = &self.values[tree.start as usize..tree.end as usize];
-                waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - count)));
-                while let Some((node, rows)) = waiting.pop() {
-                    add(nodes, values, &columns, node, rows, &mut waiting, &mut sums);
-                }
-            }
-            out.extend_from_slice(&sums[..count]);
+            self.scores_of_block(&columns, count, &mut waiting, out);
         }
     }
 
-    /// The forest for rows that share some values (`shared[feature]`), and which features it still asks: its rows hold
-    /// those alone, in this order. Splits on what is shared are settled once, so that trees become shallower; the sums
-    /// are the same to the last bit. Time: nodes that are left, and the splits settled on the way to them.
-    ///
-    /// ```
-    /// # use dechaff_strip::forest::{Forest, TreeNode};
-    /// # let split = |feature, left, right| TreeNode::Split { feature, threshold: 0.5, left, right };
-    /// # let leaf = TreeNode::Leaf;
-    /// let forest = Forest::new(3, &[vec![split(0, 1, 2), leaf(-1.0), split(2, 3, 4), leaf(1.0), leaf(2.0)]]).unwrap();
-    /// let (settled, columns) = forest.settled(&[Some(0.9), None, None]);
-    /// assert_eq!((columns.as_slice(), settled.features()), (&[2u16][..], 1));
-    /// let (mut whole, mut part) = (Vec::new(), Vec::new());
-    /// forest.scores(&[0.9, 0.0, 0.1], &mut whole);
-    /// settled.scores(&[0.1], &mut part);
-    /// assert_eq!(whole, part);
-    /// ```
-    ///
-    /// # Panics
-    /// If `shared` is shorter than the forest's features.
-    pub fn settled(&self, shared: &[Option<f32>]) -> (Forest, Vec<u16>) {
-        let mut settled = Forest {
-            features: 0,
-            trees: Vec::with_capacity(self.trees.len()),
-            nodes: Vec::with_capacity(self.nodes.len() / 2),
-            values: Vec::with_capacity(self.nodes.len() / 2),
-        };
-        let mut columns = Vec::new();
-        let mut column_of = vec![u16::MAX; self.features];
-        let mut open = Vec::new();
+    /// The scores of a block's rows. `waiting` is room for nodes that wait for their turn.
+    fn scores_of_block(
+        &self,
+        columns: &[[f32; ROWS_A_BLOCK]],
+        count: usize,
+        waiting: &mut Vec<(usize, u64)>,
+        out: &mut Vec<f32>,
+    ) {
+        let mut sums = [0.0f32; ROWS_A_BLOCK];
+        let rows = || ROWS.iter().enumerate().filter(|(_, row)| usize::from(**row) < count);
+        let all = rows().fold(0, |bits, (bit, _)| bits | 1 << bit);
         for tree in &self.trees {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
             let values = &self.values[tree.start as usize..tree.end as usize];
-            let start = settled.nodes.len();
-            settled.grow();
-            open.push((0usize, 0usize));
-            while let Some((mut source, at)) = open.pop() {
-                let mut node = nodes[source];
-                while usize::from(node.left) != source
-                    && let Some(value) = shared[usize::from(node.feature)]
-                {
-                    source = usize::from(node.left) + usize::from(value > node.threshold);
-                    node = nodes[source];
-                }
-                if usize::from(node.left) == source {
-                    settled.nodes[start + at].left = at as u16;
-                    settled.values[start + at] = values[source];
-                    continue;
-                }
-                let column = &mut column_of[usize::from(node.feature)];
-                if *column == u16::MAX {
-                    *column = columns.len() as u16;
-                    columns.push(node.feature);
-                }
-                let pair = settled.nodes.len() - start;
-                settled.grow();
-                settled.grow();
-                settled.nodes[start + at] = Node { threshold: node.threshold, feature: *column, left: pair as u16 };
-                let left = usize::from(node.left);
-                open.extend([(left + 1, pair + 1), (left, pair)]);
+            waiting.push((0, all));
+            while let Some((node, rows)) = waiting.pop() {
+                add(nodes, values, columns, node, rows, waiting, &mut sums);
             }
-            settled.trees.push(Tree { start: start as u32, end: settled.nodes.len() as u32 });
         }
-        settled.features = columns.len();
-        (settled, columns)
+        let first = out.len();
+        out.resize(first + count, 0.0);
+        rows().for_each(|(bit, row)| out[first + usize::from(*row)] = sums[bit]);
     }
 
-    /// Appends the probability that a forest without features (see [`Forest::settled`]) gives to each of `rows` rows.
+    /// Appends the probability that a forest without features (see [`SharedForest::columns`]) gives to each of `rows` rows.
     pub fn constant(&self, rows: usize, out: &mut Vec<f32>) {
         let score: f32 = self.trees.iter().map(|tree| self.values[tree.start as usize]).sum();
         out.resize(out.len() + rows, 1.0 / (1.0 + (-score).exp()));
@@ -356,8 +313,8 @@ impl Forest {
     }
 }
 
-/// Sends rows down from a node to their leaves, whose values are added to their sums. Rows that go right where others go
-/// left are left waiting.
+/// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
+/// that go right where others go left are left waiting.
 fn add(
     nodes: &[Node],
     values: &[f32],
@@ -371,21 +328,23 @@ fn add(
         let node = nodes[at];
         let left = usize::from(node.left);
         if left == at {
-            return each(rows, |row| sums[row] += values[at]);
+            let value = values[at];
+            return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
         }
-        if rows.count_ones() <= FEW_ROWS {
-            return each(rows, |row| {
+        if are_few(rows) {
+            return each(rows, |bit| {
+                let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
                 let mut at = at;
                 loop {
                     let node = nodes[at];
-                    let right = usize::from(columns[usize::from(node.feature)][row] > node.threshold);
+                    let right = usize::from(columns[usize::from(node.feature)][row % ROWS_A_BLOCK] > node.threshold);
                     let next = usize::from(node.left) + right;
                     if next == at {
                         break;
                     }
                     at = next;
                 }
-                sums[row] += values[at];
+                sums[bit % ROWS_A_BLOCK] += values[at];
             });
         }
         let right = rows & above(&columns[usize::from(node.feature)], node.threshold);
@@ -401,19 +360,40 @@ fn add(
     }
 }
 
-/// Which values are above a threshold, as bits.
+/// Values that are compared together: four vectors make one of bytes.
+const TOGETHER: usize = 16;
+
+/// Which values are above a threshold, as bits in the order of [`ROWS`]: every sixteen values put their own bit into
+/// sixteen bytes, which a compiler turns into comparisons of vectors and nothing else.
 fn above(values: &[f32; ROWS_A_BLOCK], threshold: f32) -> u64 {
-    let mut flags = [0u8; ROWS_A_BLOCK];
-    for (flag, value) in flags.iter_mut().zip(values) {
-        *flag = u8::from(*value > threshold);
+    let mut bytes = [0u8; TOGETHER];
+    for (place, values) in values.as_chunks::<TOGETHER>().0.iter().enumerate() {
+        let mut flags = [0u8; TOGETHER];
+        for (flag, value) in flags.iter_mut().zip(values) {
+            *flag = u8::from(*value > threshold);
+        }
+        for (byte, flag) in bytes.iter_mut().zip(&flags) {
+            *byte |= flag << place;
+        }
     }
-    let mut bits = 0;
-    for (place, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-        // The product puts the lowest bits of eight bytes side by side into its highest byte.
-        let byte = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= byte << (8 * place);
+    let both = u128::from_le_bytes(bytes);
+    both as u64 | ((both >> 64) as u64) << 4
+}
+
+/// The row of each bit.
+const ROWS: [u8; ROWS_A_BLOCK] = {
+    let mut rows = [0; ROWS_A_BLOCK];
+    let mut bit = 0;
+    while bit < ROWS_A_BLOCK {
+        rows[bit] = (bit % 4 * TOGETHER + bit / 4 % 2 * 8 + bit / 8) as u8;
+        bit += 1;
     }
-    bits
+    rows
+};
+
+/// Whether there are so few rows that each walks on alone, see [`FEW_ROWS`].
+fn are_few(rows: u64) -> bool {
+    (0..FEW_ROWS).fold(rows, |rows, _| rows & rows.wrapping_sub(1)) == 0
 }
 
 /// Calls back with the place of every bit.
@@ -421,6 +401,13 @@ fn each(mut bits: u64, mut call: impl FnMut(usize)) {
     while bits != 0 {
         call(bits.trailing_zeros() as usize);
         bits &= bits - 1;
+    }
+}
+
+/// From scores, which are logits, to probabilities.
+fn to_probabilities(scores: &mut [f32]) {
+    for score in scores {
+        *score = 1.0 / (1.0 + (-*score).exp());
     }
 }
 
