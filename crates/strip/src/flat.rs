@@ -4,7 +4,7 @@
 //! from that order: a sentence right behind the story is the story's; behind the heading of a list of other stories, with
 //! no story after it, nothing is; and a dropped line that no rule knows is named after its surroundings.
 
-use dechaff_document::{Category, JudgedPage, Label, Page, Reason};
+use dechaff_document::{Category, JudgedPage, Label, Page, Reason, Verdict};
 
 use crate::{
     CategorySet, Scores,
@@ -201,7 +201,7 @@ const ENTRY: u32 = 4;
 /// Names dropped lines that neither a rule nor a link knows: what stands below the heading of a list is of the list;
 /// short lines before the story are of a menu, and behind it of the foot of the page once something of that was seen.
 pub(crate) fn name(judged: &mut JudgedPage, evidence: &Evidence, rules: &RuleSet) {
-    let content = |verdict: &dechaff_document::Verdict| verdict.label == Label::Content;
+    let content = |verdict: &Verdict| verdict.label == Label::Content;
     let first = judged.verdicts.iter().position(content).unwrap_or(judged.verdicts.len());
     let story = (0..judged.verdicts.len())
         .find(|&index| content(&judged.verdicts[index]) && ends_sentence(&judged.page.blocks[index].text))
@@ -268,14 +268,63 @@ mod tests {
             ("Advertisement", 0.1),
             ("Nobody in the village was hurt.", 0.3),
             ("Other bridges of the county", 0.3),
-            ("The bridges of the county are old.", 0.3),
+            ("It took the yard ten weeks to mend the rail.", 0.3),
         ];
         let (page, scores, mut evidence) = page(&lines);
         let rules = RuleSet::only(&[]).expect("no rules");
         evidence.hints.blocks[1].copy_of = Some(0);
         let rescued = |evidence: &Evidence| sentences_of_story(&page, &scores, evidence, &rules, 0.4);
-        assert_eq!(rescued(&evidence), [false, false, true, false, false]);
+        assert_eq!(rescued(&evidence), [false, false, true, false, true]);
         evidence.hints.blocks[1].vetoed = CategorySet::of("comments");
         assert_eq!(rescued(&evidence), [false; 5]);
+    }
+
+    #[test]
+    fn a_link_to_another_story_goes_between_paragraphs_alone() {
+        let lines = [
+            ("The river left its bed in the night and took the old footbridge with it.", 0.9),
+            ("Read more: Other bridges of the county", 0.8),
+            ("The mayor said on Sunday that nobody was hurt, but that the repair would take long.", 0.9),
+            ("Related: How bridges are built", 0.8),
+            ("Stones and ropes", 0.8),
+        ];
+        let (page, scores, mut evidence) = page(&lines);
+        for link in [1, 3] {
+            evidence.hints.blocks[link].hinted = CategorySet::of("related-links");
+            evidence.blocks[link].hint = Some(0);
+        }
+        let away: Vec<bool> = (0..5).map(|at| leads_away(at, &page, &scores, &evidence, 0.4)).collect();
+        assert_eq!(away, [false, true, false, false, false]);
+    }
+
+    #[test]
+    fn what_no_rule_knows_is_named_after_its_place() {
+        let lines = ["Tides", "The river left its bed in the night.", "Old bridges", "Imprint", "Boats"];
+        let chrome = |category: &str, reason: Reason| Verdict {
+            label: Label::Chrome(Category::new(category)),
+            reason,
+            score: Some(0.1),
+        };
+        let model = || Reason::Model { score: 0.1, cut: 0.4 };
+        let story = Verdict { label: Label::Content, reason: Reason::Default, score: Some(0.9) };
+        let verdicts = vec![
+            chrome("other", model()),
+            story,
+            chrome("other", model()),
+            chrome("legal-notice", Reason::Default),
+            chrome("other", model()),
+        ];
+        let (page, _, evidence) = page(&lines.map(|line| (line, 0.5)));
+        let mut judged = JudgedPage { page, verdicts, confidence: 1.0, empty: None, fired: Vec::new() };
+        name(&mut judged, &evidence, &RuleSet::only(&[]).expect("no rules"));
+        let names: Vec<&str> = judged
+            .verdicts
+            .iter()
+            .map(|verdict| match &verdict.label {
+                Label::Chrome(category) => category.as_str(),
+                _ => "content",
+            })
+            .collect();
+        assert_eq!(names, ["nav", "content", "nav", "legal-notice", "footer"]);
     }
 }

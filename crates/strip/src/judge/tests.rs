@@ -52,6 +52,15 @@ fn a_title_is_kept_once_and_found_without_metadata() {
 }
 
 #[test]
+fn a_short_report_among_furniture_keeps_its_title() {
+    let rules = "[[rule]]\nid = \"t.menu\"\ncategory = \"nav\"\nwhy = \"x\"\nwhole = [\"menu\", \"share\"]\n";
+    let text = format!("Menu\nThe Oldmill Post\nRiver takes footbridge in Oldmill\nShare\n{}\nShare\nTides", STORY[1]);
+    let judged = judge(rules, &text);
+    assert_eq!(judged.page.metadata.title.as_ref().unwrap().value, "River takes footbridge in Oldmill");
+    assert_eq!(judged.verdicts[2].reason, Reason::Title);
+}
+
+#[test]
 fn a_doubled_line_keeps_its_first_half() {
     let text = format!(
         "{}\n\nThe broken bridge at the mill The broken bridge at the mill\n\n{}",
