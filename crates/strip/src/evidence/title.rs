@@ -211,7 +211,7 @@ fn is_mostly_numbers(text: &str) -> bool {
     let is_number = |word: &&str| word.chars().any(char::is_numeric);
     let numbers = text.split_whitespace().filter(is_number).count();
     let year = text.split(|c: char| !c.is_ascii_digit()).any(|run| run.len() == 4 && run.starts_with(['1', '2']));
-    if year && text.contains(['·', '•', '|']) {
+    if year && (text.contains(['·', '•', '|']) || numbers * 2 > text.split_whitespace().count()) {
         return true;
     }
     numbers > 0
