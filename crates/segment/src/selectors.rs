@@ -7,10 +7,7 @@
 use cssparser::{Parser as CssParser, ToCss};
 use dechaff_document::{Attributes, ElementId, SelectorHits};
 use rustc_hash::FxHashMap;
-use scraper::{
-    ElementRef,
-    selector::{Parser, Simple},
-};
+use scraper::selector::{Parser, Simple};
 use selectors::{
     context::SelectorCaches,
     matching::{self, MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode},
@@ -18,7 +15,7 @@ use selectors::{
 };
 use thiserror::Error;
 
-use crate::html::ReadAttributes;
+use crate::html::{self, ReadAttributes};
 
 /// A parsed CSS selector list.
 #[derive(Debug, Clone)]
@@ -127,7 +124,7 @@ impl<'a> Matcher<'a> {
     }
 
     /// Tries the selectors that can match `element`, known to the outline as `id`, of these names.
-    pub(crate) fn element(&mut self, element: ElementRef<'_>, id: ElementId, names: &Attributes<'_>) {
+    pub(crate) fn element(&mut self, element: html::Element<'_>, id: ElementId, names: &Attributes<'_>) {
         let index = self.index;
         if !index.by_id.is_empty()
             && let Some(candidates) = index.by_id.get(names.id)
@@ -142,7 +139,7 @@ impl<'a> Matcher<'a> {
             }
         }
         if !index.by_tag.is_empty()
-            && let Some(candidates) = index.by_tag.get(element.value().name())
+            && let Some(candidates) = index.by_tag.get(&**element.local())
         {
             self.try_all(candidates, element, id);
         }
@@ -156,7 +153,7 @@ impl<'a> Matcher<'a> {
         self.hits
     }
 
-    fn try_all(&mut self, candidates: &[(u32, u32)], element: ElementRef<'_>, id: ElementId) {
+    fn try_all(&mut self, candidates: &[(u32, u32)], element: html::Element<'_>, id: ElementId) {
         for &(which, alternative) in candidates {
             let selector = &self.index.selectors[which as usize].list.slice()[alternative as usize];
             let mut context = MatchingContext::new(

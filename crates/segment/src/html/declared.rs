@@ -2,9 +2,8 @@
 
 use dechaff_document::Page;
 use html5ever::local_name;
-use scraper::Node;
 
-use super::tree::Tree;
+use super::{attributes::Attribute, tree::Tree};
 
 /// Types read from structured data. A page with more is a list of things, which the first tell as well.
 const MOST: usize = 64;
@@ -16,15 +15,14 @@ const MOST_TEXT: usize = 1 << 20;
 const PROPERTIES: [&str; 4] = ["articleBody", "text", "description", "reviewBody"];
 
 /// Fills [`Page::declared`] and [`Page::stated`].
-pub(super) fn declared(tree: &Tree, page: &mut Page) {
+pub(super) fn declared(tree: &Tree<'_>, page: &mut Page) {
     let mut found = Vec::new();
     let mut room = MOST_TEXT;
-    for node in tree.statements() {
-        let Node::Element(element) = node.value() else { continue };
-        match element.name.local {
+    for element in tree.statements() {
+        match *element.local() {
             local_name!("meta") => {
-                let Some(content) = element.attr("content") else { continue };
-                let name = element.attr("property").or(element.attr("name")).unwrap_or("");
+                let Some(content) = element.attr(Attribute::Content) else { continue };
+                let name = element.attr(Attribute::Property).or(element.attr(Attribute::Name)).unwrap_or("");
                 match name.to_ascii_lowercase().as_str() {
                     "og:type" => found.push(format!("og:{}", content.trim().to_lowercase())),
                     "generator" => found.push(format!("generator:{}", content.trim().to_lowercase())),
@@ -35,8 +33,8 @@ pub(super) fn declared(tree: &Tree, page: &mut Page) {
                     _ => {}
                 }
             }
-            local_name!("script") if element.attr("type").is_some_and(|kind| kind.contains("ld+json")) => {
-                for text in node.children().filter_map(|child| child.value().as_text()) {
+            local_name!("script") if element.attr(Attribute::Type).is_some_and(|kind| kind.contains("ld+json")) => {
+                for text in element.node().children().filter_map(|child| child.text()) {
                     types(text, &mut found);
                     texts(text, &mut room, &mut page.stated);
                 }

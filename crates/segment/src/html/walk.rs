@@ -3,16 +3,15 @@
 //! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
 
 use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, TableCell};
-use ego_tree::NodeRef;
 use html5ever::{LocalName, local_name};
-use scraper::{ElementRef, Node, node::Element};
 
 use super::{
-    elements::{Flow, flow, heading_level},
+    attributes::Attribute,
+    elements::{Flow, heading_level},
     math,
     tables::{CellPlace, Table, TableFacts},
     text::TextBuilder,
-    tree::Tree,
+    tree::{Element, NodeRef, Tree},
     unread::{self, Place, Tokens},
 };
 use crate::{
@@ -26,8 +25,8 @@ mod read;
 use read::Read;
 
 /// Fills blocks, outline and selector hits of `page`.
-pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
-    let mut walker = Walker::new(tree, settings, Matcher::new(selectors));
+pub(super) fn walk(tree: &Tree<'_>, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+    let mut walker = Walker::new(settings, Matcher::new(selectors));
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut cursor = tree.root().first_child();
     loop {
@@ -38,19 +37,17 @@ pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, 
             continue;
         };
         cursor = node.next_sibling();
-        match node.value() {
-            Node::Text(text) => walker.text(node, text, &mut open),
-            Node::Element(element) => {
-                if let Some(mut entered) = walker.enter(node, element, open.last()) {
-                    cursor = entered.first_child;
-                    let says = entered.says.take();
-                    open.push(entered);
-                    if let Some(text) = says {
-                        walker.text(node, &text, &mut open);
-                    }
+        if let Some(element) = node.element() {
+            if let Some(mut entered) = walker.enter(node, element, open.last()) {
+                cursor = entered.first_child;
+                let says = entered.says.take();
+                open.push(entered);
+                if let Some(text) = says {
+                    walker.text(node, &text, &mut open);
                 }
             }
-            _ => {}
+        } else if let Some(text) = node.text() {
+            walker.text(node, text, &mut open);
         }
     }
     walker.finish(page);
@@ -58,9 +55,9 @@ pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, 
 
 /// An element that the walk is inside of.
 struct Open<'a> {
-    node: NodeRef<'a, Node>,
+    node: NodeRef<'a>,
     id: ElementId,
-    first_child: Option<NodeRef<'a, Node>>,
+    first_child: Option<NodeRef<'a>>,
     /// Text to be read in place of its children: a formula, a character shown as an image.
     says: Option<String>,
     /// What holds outside of it.
@@ -111,7 +108,6 @@ struct Item {
 }
 
 struct Walker<'a> {
-    tree: &'a Tree,
     max_blocks: usize,
     matcher: Matcher<'a>,
     outline: OutlineBuilder,
@@ -148,9 +144,8 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(tree: &'a Tree, settings: &Settings, matcher: Matcher<'a>) -> Self {
+    fn new(settings: &Settings, matcher: Matcher<'a>) -> Self {
         Walker {
-            tree,
             max_blocks: settings.max_blocks,
             matcher,
             outline: OutlineBuilder::default(),
@@ -187,7 +182,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn text(&mut self, node: NodeRef<'a, Node>, text: &str, open: &mut [Open<'_>]) {
+    fn text(&mut self, node: NodeRef<'a>, text: &str, open: &mut [Open<'_>]) {
         let level = open.len();
         let Some(parent) = open.last_mut() else { return };
         let began = self.text.is_empty();
@@ -204,7 +199,7 @@ impl<'a> Walker<'a> {
             self.ancestor = parent.id;
             self.ancestor_level = level;
             self.first_element = self.outline.len();
-            self.position = self.tree.position(node.id()) + text.len() - text.trim_start().len();
+            self.position = node.position() + text.len() - text.trim_start().len();
         } else {
             let level = self.lowest_level.min(level);
             if level < self.ancestor_level {
@@ -216,14 +211,14 @@ impl<'a> Walker<'a> {
     }
 
     /// Enters an element, if there is anything to be read in it.
-    fn enter(&mut self, node: NodeRef<'a, Node>, element: &'a Element, parent: Option<&Open<'_>>) -> Option<Open<'a>> {
-        let name = &element.name.local;
-        let mut flow = flow(name);
+    fn enter(&mut self, node: NodeRef<'a>, element: Element<'a>, parent: Option<&Open<'_>>) -> Option<Open<'a>> {
+        let name = element.local();
+        let mut flow = element.flow();
         let mut first_child = node.first_child();
         let mut says = None;
         if flow == Flow::Skipped {
             // The content of a declarative shadow root is shown in its place.
-            let shown = *name == local_name!("template") && element.attr("shadowrootmode").is_some();
+            let shown = *name == local_name!("template") && element.attr(Attribute::ShadowRootMode).is_some();
             first_child = node.first_child().filter(|_| shown)?.first_child();
             flow = Flow::Block;
         }
@@ -271,9 +266,7 @@ impl<'a> Walker<'a> {
         if attributes.aria_hidden {
             self.aria_hidden.push(id);
         }
-        if let Some(element) = ElementRef::wrap(node) {
-            self.matcher.element(element, id, &attributes.kept);
-        }
+        self.matcher.element(element, id, &attributes.kept);
         if flow == Flow::Image {
             let alternative = attributes.alternative.unwrap_or("");
             if !unread::is_glyph(tokens, alternative) {
@@ -333,8 +326,8 @@ impl<'a> Walker<'a> {
         Some(entered)
     }
 
-    fn enter_block(&mut self, element: &Element, attributes: &Read<'_>, tokens: Tokens, entered: &mut Open<'_>) {
-        let name = &element.name.local;
+    fn enter_block(&mut self, element: Element<'_>, attributes: &Read<'_>, tokens: Tokens, entered: &mut Open<'_>) {
+        let name = element.local();
         let context = &mut self.context;
         if let Some(level) = heading_level(name) {
             context.kind = BlockKind::Heading(level);
@@ -364,7 +357,7 @@ impl<'a> Walker<'a> {
             local_name!("ul") | local_name!("ol") | local_name!("menu") | local_name!("dir") => {
                 context.list_depth = context.list_depth.saturating_add(1);
                 let ordered = *name == local_name!("ol");
-                let reversed = ordered && element.attr("reversed").is_some();
+                let reversed = ordered && element.attr(Attribute::Reversed).is_some();
                 let next = attributes.number(attributes.start).unwrap_or_else(|| match reversed {
                     true => items_of(entered.node),
                     false => 1,
@@ -498,9 +491,6 @@ fn is_span(name: &LocalName) -> bool {
 }
 
 /// How many items a list has of its own: where a reversed one begins to count.
-fn items_of(list: NodeRef<'_, Node>) -> u32 {
-    let is_item = |node: &NodeRef<'_, Node>| {
-        node.value().as_element().is_some_and(|element| element.name.local == local_name!("li"))
-    };
-    list.children().filter(is_item).count() as u32
+fn items_of(list: NodeRef<'_>) -> u32 {
+    list.children().filter(|child| child.is(&local_name!("li"))).count() as u32
 }

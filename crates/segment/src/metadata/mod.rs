@@ -34,7 +34,7 @@ use Origin::{
 const MOST_TAGS: usize = 50;
 
 /// Reads the metadata of an HTML page from its tree. `page` holds source, outline and blocks already.
-pub(crate) fn extract(tree: &Tree, page: &Page) -> Metadata {
+pub(crate) fn extract(tree: &Tree<'_>, page: &Page) -> Metadata {
     let mut gathered = gather::gather(tree);
     let address = address(&gathered.facts, page);
     let titles: Vec<String> = gathered.facts.of(Field::Title).map(|found| found.value.clone()).collect();
