@@ -510,6 +510,14 @@ impl<'a> Element<'a> {
         &self.name.name.local
     }
 
+    /// The number of its name among those of the tree.
+    pub(super) fn name_number(self) -> usize {
+        match self.node.data().content {
+            Content::Element { name, .. } => name as usize,
+            _ => unreachable!("made of an element"),
+        }
+    }
+
     /// How elements of its name take part in the flow of text.
     pub(super) fn flow(self) -> Flow {
         self.name.flow

@@ -280,10 +280,7 @@ fn is_numbers(node: NodeRef<'_>) -> bool {
 
 /// Whether the name of an element with unknown meaning says nothing against its running inside a line: a custom element
 /// amid text, with no block in it.
-pub(super) fn runs_in_line(node: NodeRef<'_>, name: &LocalName, text_before: bool) -> bool {
-    if !name.contains('-') {
-        return false;
-    }
+pub(super) fn runs_in_line(node: NodeRef<'_>, text_before: bool) -> bool {
     let amid = text_before
         || node.next_sibling().is_some_and(|next| next.text().is_some_and(|text| !text.trim_ascii().is_empty()));
     amid && node.descendants().skip(1).take(LOOK_AT).all(|inner| {

@@ -2,7 +2,7 @@
 //!
 //! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
 
-use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, TableCell};
+use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, Symbols, TableCell};
 use html5ever::{LocalName, local_name};
 
 use super::{
@@ -20,8 +20,10 @@ use crate::{
 };
 
 mod finish;
+mod known;
 mod read;
 
+use known::Known;
 use read::Read;
 
 /// Fills blocks, outline and selector hits of `page`.
@@ -110,7 +112,8 @@ struct Item {
 struct Walker<'a> {
     max_blocks: usize,
     matcher: Matcher<'a>,
-    outline: OutlineBuilder,
+    known: Known<'a>,
+    outline: OutlineBuilder<'a>,
     blocks: Vec<Block>,
     /// For each block the cell that it stands in.
     cells: Vec<Option<CellPlace>>,
@@ -148,6 +151,7 @@ impl<'a> Walker<'a> {
         Walker {
             max_blocks: settings.max_blocks,
             matcher,
+            known: Known::default(),
             outline: OutlineBuilder::default(),
             blocks: Vec::new(),
             cells: Vec::new(),
@@ -227,8 +231,10 @@ impl<'a> Walker<'a> {
             return None;
         }
         let attributes = Read::of(element);
-        let tokens = Tokens::of(attributes.kept.class);
-        if flow == Flow::Block && unread::runs_in_line(node, name, !self.text.is_empty()) {
+        let tag = self.known.tag(element, &mut self.outline, &self.matcher);
+        let class = self.known.class(attributes.kept.class, &mut self.outline, &self.matcher);
+        let tokens = class.tokens;
+        if tag.custom && flow == Flow::Block && unread::runs_in_line(node, !self.text.is_empty()) {
             flow = Flow::Formatting;
         }
         let place = Place {
@@ -262,11 +268,19 @@ impl<'a> Walker<'a> {
             _ => {}
         }
         let pending = flow != Flow::Block && !self.text.is_empty();
-        let id = self.outline.open(name, attributes.kept, attributes.hidden, self.blocks.len() + usize::from(pending));
+        let symbols = Symbols {
+            tag: tag.symbol,
+            id: self.outline.symbol(attributes.kept.id.trim()),
+            role: self.outline.symbol(attributes.kept.role.trim()),
+            property: self.outline.symbol(attributes.kept.property.trim()),
+            classes: class.symbols,
+        };
+        let next_block = self.blocks.len() + usize::from(pending);
+        let id = self.outline.open_symbols(symbols, attributes.hidden, next_block);
         if attributes.aria_hidden {
             self.aria_hidden.push(id);
         }
-        self.matcher.element(element, id, &attributes.kept);
+        self.matcher.element(element, id, &attributes.kept, class.selected, tag.selected);
         if flow == Flow::Image {
             let alternative = attributes.alternative.unwrap_or("");
             if !unread::is_glyph(tokens, alternative) {
