@@ -54,6 +54,48 @@ pub struct Forest {
     values: Vec<f32>,
 }
 
+/// Rows that are asked at once: the values of each feature side by side.
+#[derive(Debug, Clone)]
+pub struct RowBlock {
+    columns: Vec<[f32; ROWS_A_BLOCK]>,
+    rows: usize,
+}
+
+impl RowBlock {
+    /// Most rows of a block.
+    pub const ROWS: usize = ROWS_A_BLOCK;
+
+    /// Room for rows of so many features.
+    pub fn new(features: usize) -> RowBlock {
+        RowBlock { columns: vec![[0.0; ROWS_A_BLOCK]; features], rows: 0 }
+    }
+
+    /// Puts a row to the end: a value for each feature.
+    ///
+    /// # Panics
+    /// If there are [`RowBlock::ROWS`] rows already.
+    pub fn push(&mut self, row: impl IntoIterator<Item = f32>) {
+        assert!(self.rows < ROWS_A_BLOCK, "a block is full");
+        self.columns.iter_mut().zip(row).for_each(|(column, value)| column[self.rows] = value);
+        self.rows += 1;
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows == 0
+    }
+
+    /// Takes all rows out.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+    }
+}
+
 /// A node of a tree as it is handed to [`Forest::new`]. The first node of a list is the root; children stand after
 /// their parent.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,24 +197,41 @@ impl Forest {
     pub fn scores(&self, rows: &[f32], out: &mut Vec<f32>) {
         let width = self.features.max(1);
         assert!(rows.len().is_multiple_of(width), "rows of {width} features");
-        let mut columns = vec![[0.0f32; ROWS_A_BLOCK]; width];
-        let mut waiting = Vec::new();
-        for block in rows.chunks(width * ROWS_A_BLOCK) {
-            let count = block.len() / width;
-            for (place, row) in block.chunks_exact(width).enumerate() {
-                columns.iter_mut().zip(row).for_each(|(column, &value)| column[place] = value);
-            }
-            let mut sums = [0.0f32; ROWS_A_BLOCK];
-            for tree in &self.trees {
-                let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-                let values = &self.values[tree.start as usize..tree.end as usize];
-                waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - count)));
-                while let Some((node, rows)) = waiting.pop() {
-                    add(nodes, values, &columns, node, rows, &mut waiting, &mut sums);
-                }
-            }
-            out.extend_from_slice(&sums[..count]);
+        let mut block = RowBlock::new(width);
+        for rows in rows.chunks(width * RowBlock::ROWS) {
+            block.clear();
+            rows.chunks_exact(width).for_each(|row| block.push(row.iter().copied()));
+            self.scores_of_block(&block, out);
         }
+    }
+
+    /// Appends the probability of every row of a block to `out`, see [`Forest::probabilities`].
+    ///
+    /// # Panics
+    /// If its rows are shorter than [`Forest::features`].
+    pub fn probabilities_of_block(&self, block: &RowBlock, out: &mut Vec<f32>) {
+        let first = out.len();
+        self.scores_of_block(block, out);
+        for score in &mut out[first..] {
+            *score = 1.0 / (1.0 + (-*score).exp());
+        }
+    }
+
+    fn scores_of_block(&self, block: &RowBlock, out: &mut Vec<f32>) {
+        if block.is_empty() {
+            return;
+        }
+        let mut waiting = Vec::new();
+        let mut sums = [0.0f32; ROWS_A_BLOCK];
+        for tree in &self.trees {
+            let nodes = &self.nodes[tree.start as usize..tree.end as usize];
+            let values = &self.values[tree.start as usize..tree.end as usize];
+            waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - block.rows)));
+            while let Some((node, rows)) = waiting.pop() {
+                add(nodes, values, &block.columns, node, rows, &mut waiting, &mut sums);
+            }
+        }
+        out.extend_from_slice(&sums[..block.rows]);
     }
 
     /// The forest for rows that share some values (`shared[feature]`), and which features it still asks: its rows hold
