@@ -141,12 +141,12 @@ fn name_of(element: Element<'_>) -> String {
 }
 
 /// Texts of JSON-LD, by property.
-fn linked_data(value: &Json, depth: usize, put: &mut impl FnMut(String, &str)) {
+fn linked_data(value: &Json<'_>, depth: usize, put: &mut impl FnMut(String, &str)) {
     match value {
         Json::List(items) => items.iter().for_each(|item| linked_data(item, depth, put)),
         Json::Object(members) if depth < 8 => {
             for (key, value) in members {
-                match (key.as_str(), value) {
+                match (&**key, value) {
                     ("articleBody" | "text" | "description" | "reviewBody", Json::Text(text)) => {
                         put(format!("JSON-LD {key}"), text);
                     }
@@ -162,7 +162,7 @@ fn linked_data(value: &Json, depth: usize, put: &mut impl FnMut(String, &str)) {
 }
 
 /// Running text in the state of an application, by the path of keys to it.
-fn state(value: &Json, path: &mut String, depth: usize, put: &mut impl FnMut(String, &str)) {
+fn state(value: &Json<'_>, path: &mut String, depth: usize, put: &mut impl FnMut(String, &str)) {
     match value {
         Json::List(items) if depth < 48 => items.iter().for_each(|item| state(item, path, depth + 1, put)),
         Json::Object(members) if depth < 48 => {
@@ -181,7 +181,8 @@ fn state(value: &Json, path: &mut String, depth: usize, put: &mut impl FnMut(Str
                 state(&value, path, depth + 1, put);
             }
         }
-        Json::Text(text) => {
+        // Most are too short to hold so many words, of one letter each.
+        Json::Text(text) if text.len() >= 2 * RUNNING - 1 => {
             let key = path.rsplit('.').next().unwrap_or("").to_lowercase().replace('_', "");
             if KEYS.contains(&key.as_str()) && words(text) >= RUNNING {
                 put(path.clone(), text);

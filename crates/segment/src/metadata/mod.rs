@@ -134,7 +134,8 @@ fn record(page: &Page, facts: &mut Facts) {
             "image" => Field::Image,
             _ => continue,
         };
-        let Some(value) = json::parse(&format!("[{json}]")) else { continue };
+        let list = format!("[{json}]");
+        let Some(value) = json::parse(&list) else { continue };
         for value in value.items().iter().flat_map(json::Json::items).filter_map(json::Json::text).take(MOST_TAGS) {
             facts.add(field, Record, value);
         }
