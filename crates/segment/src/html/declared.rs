@@ -2,6 +2,7 @@
 
 use dechaff_document::Page;
 use html5ever::local_name;
+use memchr::memmem;
 
 use super::{attributes::Attribute, tree::Tree};
 
@@ -53,7 +54,7 @@ pub(super) fn declared(tree: &Tree<'_>, page: &mut Page) {
 /// The strings that JSON text gives to [`PROPERTIES`].
 fn texts(json: &str, room: &mut usize, found: &mut Vec<(String, String)>) {
     for property in PROPERTIES {
-        for (at, _) in json.match_indices(property) {
+        for at in memmem::find_iter(json.as_bytes(), property) {
             let quoted = json[..at].ends_with('"');
             let Some(value) = json[at + property.len()..].strip_prefix('"').filter(|_| quoted) else { continue };
             let Some(value) = value.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
@@ -119,7 +120,10 @@ fn without_markup(text: &str) -> String {
 
 /// The values of `"@type"` in JSON text, strings and lists of strings.
 fn types(json: &str, found: &mut Vec<String>) {
-    for after in json.split("\"@type\"").skip(1) {
+    const KEY: &str = "\"@type\"";
+    let mut keys = memmem::find_iter(json.as_bytes(), KEY).peekable();
+    while let Some(at) = keys.next() {
+        let after = &json[at + KEY.len()..keys.peek().copied().unwrap_or(json.len())];
         let Some(value) = after.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
         let end = if value.starts_with('[') {
             value.find(']')

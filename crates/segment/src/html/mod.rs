@@ -1,5 +1,7 @@
 //! HTML to blocks: parse within limits, walk the tree once, drop it.
 
+use std::borrow::Cow;
+
 use dechaff_document::{Block, Page};
 use html5ever::{LocalName, local_name};
 use memchr::{memchr_iter, memchr2_iter, memrchr};
@@ -29,7 +31,10 @@ pub(crate) use tree::{Element, NodeId, NodeRef, Tree};
 /// Puts blocks, outline, selector hits and metadata of an HTML page into `page`.
 pub(crate) fn segment(text: &str, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
     let lines = Lines::of(text);
-    let source = parse::normalised(text);
+    let source = match &lines {
+        Lines::Counted { skipped } => Cow::Borrowed(&text[*skipped..]),
+        Lines::Listed { .. } => parse::normalised(text),
+    };
     let tree = parse::parse(&source, settings, selectors.attributes(), &mut page.limits);
     walk::walk(&tree, settings, selectors, page);
     if page.blocks.is_empty()

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dechaff_document::Origin;
 use html5ever::{local_name, ns};
+use rustc_hash::FxHashMap;
 
 use super::{
     author,
@@ -15,7 +16,7 @@ use crate::html::{Attribute, Element, NodeId, NodeRef, Tree};
 
 /// What one pass gathered.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct Gathered<'a> {
     /// Values with their origins.
     pub(super) facts: Facts,
     /// Scripts of JSON-LD, to be read when the titles are known.
@@ -30,6 +31,15 @@ pub(super) struct Gathered {
     /// Whether the page tells author and date for machines, so that class names need not be asked. Known when the body
     /// begins.
     told: Told,
+    /// What the class attributes of the page say: most stand on more than one element.
+    classes: FxHashMap<&'a str, Says>,
+}
+
+/// Whether a class attribute may name an author, and a date.
+#[derive(Debug, Default, Clone, Copy)]
+struct Says {
+    author: bool,
+    date: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -46,7 +56,7 @@ const MOST_OF_A_KIND: usize = 6;
 const MOST_ANCESTORS: usize = 40;
 
 /// Gathers what the elements of a page say. One visit to every node.
-pub(super) fn gather(tree: &Tree<'_>) -> Gathered {
+pub(super) fn gather<'a>(tree: &'a Tree<'_>) -> Gathered<'a> {
     let mut gathered = Gathered::default();
     for comment in &tree.comments {
         saved_from(comment, &mut gathered.facts);
@@ -85,7 +95,7 @@ pub(super) fn gather(tree: &Tree<'_>) -> Gathered {
     gathered
 }
 
-impl Gathered {
+impl Gathered<'_> {
     fn told(&self) -> Told {
         let in_script = |key| self.scripts.iter().any(|script| script.contains(key));
         Told {
@@ -288,7 +298,7 @@ fn link(element: Element<'_>, facts: &mut Facts) {
     }
 }
 
-fn anchor(node: NodeRef<'_>, element: Element<'_>, gathered: &mut Gathered) {
+fn anchor<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
     if let Some(rel) = element.attr(Attribute::Rel) {
         for rel in rel.split_ascii_whitespace().take(4) {
             match rel {
@@ -324,7 +334,7 @@ fn anchor(node: NodeRef<'_>, element: Element<'_>, gathered: &mut Gathered) {
     attributes(node, element, gathered);
 }
 
-fn time(node: NodeRef<'_>, element: Element<'_>, gathered: &mut Gathered) {
+fn time<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
     if element.attr(Attribute::ItemProp).is_some() {
         attributes(node, element, gathered);
     } else if gathered.dates.len() < MOST_OF_A_KIND && !in_furniture(node) {
@@ -336,7 +346,7 @@ fn time(node: NodeRef<'_>, element: Element<'_>, gathered: &mut Gathered) {
 }
 
 /// Microdata, and the class names that themes give to bylines and dates.
-fn attributes(node: NodeRef<'_>, element: Element<'_>, gathered: &mut Gathered) {
+fn attributes<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
     let (mut names, mut properties, mut kind) = (None, None, None);
     for (name, _, value) in element.attributes() {
         match name.known() {
@@ -430,21 +440,24 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 const AUTHOR_WORDS: usize = 3;
 
-fn class(value: &str, node: NodeRef<'_>, gathered: &mut Gathered) {
+fn class<'a>(value: &'a str, node: NodeRef<'a>, gathered: &mut Gathered<'a>) {
     let author = !gathered.told.author && gathered.bylines.is_empty();
     let date = !gathered.told.date && gathered.dates.len() < MOST_OF_A_KIND;
     if !author && !date {
         return;
     }
     // Most attributes hold neither word; the exact look is for those that do.
-    let (mut says_author, mut says_date) = (false, false);
-    for found in WORDS.find_iter(value) {
-        match found.pattern().as_usize() < AUTHOR_WORDS {
-            true => says_author = true,
-            false => says_date = true,
+    let says = *gathered.classes.entry(value).or_insert_with(|| {
+        let mut says = Says::default();
+        for found in WORDS.find_iter(value) {
+            match found.pattern().as_usize() < AUTHOR_WORDS {
+                true => says.author = true,
+                false => says.date = true,
+            }
         }
-    }
-    if author && says_author {
+        says
+    });
+    if author && says.author {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
             // Names made by a machine have more before and behind: `_authorName_1r0t6_51`.
@@ -458,7 +471,7 @@ fn class(value: &str, node: NodeRef<'_>, gathered: &mut Gathered) {
             gathered.bylines = author::marked(&text(node, 160));
         }
     }
-    if date && says_date {
+    if date && says.date {
         let line = text(node, 100);
         let has_time = || node.descendants().take(30).any(|inner| is_time(inner));
         // Only elements that hold little more than a date: whole articles are of class `updated` too.
