@@ -22,7 +22,7 @@ mod shared;
 pub use shared::{Settled, SharedForest};
 
 /// Rows that are asked at once: the bits of a word.
-const ROWS_A_BLOCK: usize = 64;
+pub const ROWS_A_BLOCK: usize = 64;
 
 /// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
 const FEW_ROWS: u32 = 4;
@@ -52,48 +52,6 @@ pub struct Forest {
     trees: Vec<Tree>,
     nodes: Vec<Node>,
     values: Vec<f32>,
-}
-
-/// Rows that are asked at once: the values of each feature side by side.
-#[derive(Debug, Clone)]
-pub struct RowBlock {
-    columns: Vec<[f32; ROWS_A_BLOCK]>,
-    rows: usize,
-}
-
-impl RowBlock {
-    /// Most rows of a block.
-    pub const ROWS: usize = ROWS_A_BLOCK;
-
-    /// Room for rows of so many features.
-    pub fn new(features: usize) -> RowBlock {
-        RowBlock { columns: vec![[0.0; ROWS_A_BLOCK]; features], rows: 0 }
-    }
-
-    /// Puts a row to the end: a value for each feature.
-    ///
-    /// # Panics
-    /// If there are [`RowBlock::ROWS`] rows already.
-    pub fn push(&mut self, row: impl IntoIterator<Item = f32>) {
-        assert!(self.rows < ROWS_A_BLOCK, "a block is full");
-        self.columns.iter_mut().zip(row).for_each(|(column, value)| column[self.rows] = value);
-        self.rows += 1;
-    }
-
-    /// Number of rows.
-    pub fn len(&self) -> usize {
-        self.rows
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.rows == 0
-    }
-
-    /// Takes all rows out.
-    pub fn clear(&mut self) {
-        self.rows = 0;
-    }
 }
 
 /// A node of a tree as it is handed to [`Forest::new`]. The first node of a list is the root; children stand after
@@ -185,9 +143,17 @@ impl Forest {
     pub fn probabilities(&self, rows: &[f32], out: &mut Vec<f32>) {
         let first = out.len();
         self.scores(rows, out);
-        for score in &mut out[first..] {
-            *score = 1.0 / (1.0 + (-*score).exp());
-        }
+        to_probabilities(&mut out[first..]);
+    }
+
+    /// As [`Forest::probabilities`], of a block of up to [`ROWS_A_BLOCK`] rows whose features stand in columns already.
+    ///
+    /// # Panics
+    /// If there are fewer columns than features, or more rows than a block has.
+    pub fn probabilities_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], rows: usize, out: &mut Vec<f32>) {
+        let first = out.len();
+        self.scores_of_block(columns, rows, &mut Vec::new(), out);
+        to_probabilities(&mut out[first..]);
     }
 
     /// Appends the score of every row to `out`: the sum of the leaves, a logit. See [`Forest::probabilities`].
@@ -197,110 +163,38 @@ impl Forest {
     pub fn scores(&self, rows: &[f32], out: &mut Vec<f32>) {
         let width = self.features.max(1);
         assert!(rows.len().is_multiple_of(width), "rows of {width} features");
-        let mut block = RowBlock::new(width);
-        for rows in rows.chunks(width * RowBlock::ROWS) {
-            block.clear();
-            rows.chunks_exact(width).for_each(|row| block.push(row.iter().copied()));
-            self.scores_of_block(&block, out);
-        }
-    }
-
-    /// Appends the probability of every row of a block to `out`, see [`Forest::probabilities`].
-    ///
-    /// # Panics
-    /// If its rows are shorter than [`Forest::features`].
-    pub fn probabilities_of_block(&self, block: &RowBlock, out: &mut Vec<f32>) {
-        let first = out.len();
-        self.scores_of_block(block, out);
-        for score in &mut out[first..] {
-            *score = 1.0 / (1.0 + (-*score).exp());
-        }
-    }
-
-    fn scores_of_block(&self, block: &RowBlock, out: &mut Vec<f32>) {
-        if block.is_empty() {
-            return;
-        }
+        let mut columns = vec![[0.0f32; ROWS_A_BLOCK]; width];
         let mut waiting = Vec::new();
+        for block in rows.chunks(width * ROWS_A_BLOCK) {
+            let count = block.len() / width;
+            for (place, row) in block.chunks_exact(width).enumerate() {
+                columns.iter_mut().zip(row).for_each(|(column, &value)| column[place] = value);
+            }
+            self.scores_of_block(&columns, count, &mut waiting, out);
+        }
+    }
+
+    /// The scores of a block's rows. `waiting` is room for nodes that wait for their turn.
+    fn scores_of_block(
+        &self,
+        columns: &[[f32; ROWS_A_BLOCK]],
+        count: usize,
+        waiting: &mut Vec<(usize, u64)>,
+        out: &mut Vec<f32>,
+    ) {
         let mut sums = [0.0f32; ROWS_A_BLOCK];
         for tree in &self.trees {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
             let values = &self.values[tree.start as usize..tree.end as usize];
-            waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - block.rows)));
+            waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - count)));
             while let Some((node, rows)) = waiting.pop() {
-                add(nodes, values, &block.columns, node, rows, &mut waiting, &mut sums);
+                add(nodes, values, columns, node, rows, waiting, &mut sums);
             }
         }
-        out.extend_from_slice(&sums[..block.rows]);
+        out.extend_from_slice(&sums[..count]);
     }
 
-    /// The forest for rows that share some values (`shared[feature]`), and which features it still asks: its rows hold
-    /// those alone, in this order. Splits on what is shared are settled once, so that trees become shallower; the sums
-    /// are the same to the last bit. Time: nodes that are left, and the splits settled on the way to them.
-    ///
-    /// ```
-    /// # use dechaff_strip::forest::{Forest, TreeNode};
-    /// # let split = |feature, left, right| TreeNode::Split { feature, threshold: 0.5, left, right };
-    /// # let leaf = TreeNode::Leaf;
-    /// let forest = Forest::new(3, &[vec![split(0, 1, 2), leaf(-1.0), split(2, 3, 4), leaf(1.0), leaf(2.0)]]).unwrap();
-    /// let (settled, columns) = forest.settled(&[Some(0.9), None, None]);
-    /// assert_eq!((columns.as_slice(), settled.features()), (&[2u16][..], 1));
-    /// let (mut whole, mut part) = (Vec::new(), Vec::new());
-    /// forest.scores(&[0.9, 0.0, 0.1], &mut whole);
-    /// settled.scores(&[0.1], &mut part);
-    /// assert_eq!(whole, part);
-    /// ```
-    ///
-    /// # Panics
-    /// If `shared` is shorter than the forest's features.
-    pub fn settled(&self, shared: &[Option<f32>]) -> (Forest, Vec<u16>) {
-        let mut settled = Forest {
-            features: 0,
-            trees: Vec::with_capacity(self.trees.len()),
-            nodes: Vec::with_capacity(self.nodes.len() / 2),
-            values: Vec::with_capacity(self.nodes.len() / 2),
-        };
-        let mut columns = Vec::new();
-        let mut column_of = vec![u16::MAX; self.features];
-        let mut open = Vec::new();
-        for tree in &self.trees {
-            let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-            let values = &self.values[tree.start as usize..tree.end as usize];
-            let start = settled.nodes.len();
-            settled.grow();
-            open.push((0usize, 0usize));
-            while let Some((mut source, at)) = open.pop() {
-                let mut node = nodes[source];
-                while usize::from(node.left) != source
-                    && let Some(value) = shared[usize::from(node.feature)]
-                {
-                    source = usize::from(node.left) + usize::from(value > node.threshold);
-                    node = nodes[source];
-                }
-                if usize::from(node.left) == source {
-                    settled.nodes[start + at].left = at as u16;
-                    settled.values[start + at] = values[source];
-                    continue;
-                }
-                let column = &mut column_of[usize::from(node.feature)];
-                if *column == u16::MAX {
-                    *column = columns.len() as u16;
-                    columns.push(node.feature);
-                }
-                let pair = settled.nodes.len() - start;
-                settled.grow();
-                settled.grow();
-                settled.nodes[start + at] = Node { threshold: node.threshold, feature: *column, left: pair as u16 };
-                let left = usize::from(node.left);
-                open.extend([(left + 1, pair + 1), (left, pair)]);
-            }
-            settled.trees.push(Tree { start: start as u32, end: settled.nodes.len() as u32 });
-        }
-        settled.features = columns.len();
-        (settled, columns)
-    }
-
-    /// Appends the probability that a forest without features (see [`Forest::settled`]) gives to each of `rows` rows.
+    /// Appends the probability that a forest without features (see [`SharedForest::columns`]) gives to each of `rows` rows.
     pub fn constant(&self, rows: usize, out: &mut Vec<f32>) {
         let score: f32 = self.trees.iter().map(|tree| self.values[tree.start as usize]).sum();
         out.resize(out.len() + rows, 1.0 / (1.0 + (-score).exp()));
@@ -480,6 +374,13 @@ fn each(mut bits: u64, mut call: impl FnMut(usize)) {
     while bits != 0 {
         call(bits.trailing_zeros() as usize);
         bits &= bits - 1;
+    }
+}
+
+/// From scores, which are logits, to probabilities.
+fn to_probabilities(scores: &mut [f32]) {
+    for score in scores {
+        *score = 1.0 / (1.0 + (-*score).exp());
     }
 }
 

@@ -1,7 +1,7 @@
 //! A forest made ready for rows of which some features have one value for all of a page.
 //!
-//! [`Forest::settled`] grows the trees anew, which takes as long as asking them for some hundred rows: too long for a
-//! page of fifty blocks. What does not depend on the page is found here once, when the model is read: which nodes are
+//! Growing the trees anew for every page takes as long as asking them for some hundred rows: too long for a page of fifty
+//! blocks. What does not depend on the page is found here once, when the model is read: which nodes are
 //! splits on a shared value. For a page only those are looked at, and the trees stay where they are: the node that a
 //! settled split leads to is written in that split's place.
 

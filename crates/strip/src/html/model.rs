@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError, RowBlock, Settled, SharedForest},
+    forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
 };
 
 /// First bytes of a model, and the version of the format.
@@ -106,7 +106,7 @@ impl Model {
         let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
         let columns = self.ready.columns();
-        let mut rows = RowBlock::new(columns.len());
+        let mut rows = vec![[0.0; ROWS_A_BLOCK]; columns.len()];
         let mut forest = &self.forest;
         for block in 0..blocks {
             row.clear();
@@ -117,14 +117,14 @@ impl Model {
             } else {
                 features.row(block, &self.wanted, &mut row);
             }
-            rows.push(columns.iter().map(|&column| row[usize::from(column)]));
-            if rows.len() == RowBlock::ROWS || block + 1 == blocks {
+            let place = block % ROWS_A_BLOCK;
+            rows.iter_mut().zip(columns).for_each(|(values, &column)| values[place] = row[usize::from(column)]);
+            if place + 1 == ROWS_A_BLOCK || block + 1 == blocks {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
-                    true => forest.constant(rows.len(), &mut scores),
-                    false => forest.probabilities_of_block(&rows, &mut scores),
+                    true => forest.constant(place + 1, &mut scores),
+                    false => forest.probabilities_of_block(&rows, place + 1, &mut scores),
                 }
-                rows.clear();
             }
         }
         scores

@@ -1,27 +1,20 @@
 //! The regular expressions of rules: what is known of one without running it, and its two forms.
 
-use std::sync::{Arc, OnceLock};
-
-use regex::{Regex, RegexBuilder};
 use regex_syntax::hir::{Hir, HirKind, Look, literal};
 
-use super::schema::Rule;
+use super::{automaton::Automaton, schema::Rule};
 
 /// A regular expression of a rule.
 #[derive(Debug, Clone)]
 pub(super) struct Expression {
     pub(super) rule: u32,
-    text: Box<str>,
     pub(super) bounds: Bounds,
     /// One of these must stand in the line; empty where it is not looked for.
     pub(super) one_of: Vec<char>,
-    regex: LazyRegex,
+    automaton: Automaton,
     /// The expression for lines of so many bytes at most, see [`without_tail`].
-    without_tail: Option<(usize, Box<str>, LazyRegex)>,
+    without_tail: Option<(usize, Automaton)>,
 }
-
-/// Made when it is first needed; none inside if it cannot be, which loading has ruled out.
-type LazyRegex = Arc<OnceLock<Option<Regex>>>;
 
 /// Which lines an expression need not read.
 #[derive(Debug, Clone, Copy)]
@@ -52,20 +45,10 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
     }
 }
 
-/// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
-const EXPRESSION_LIMIT: usize = 4 << 20;
-
-/// Memory that the lazily made states of one expression may take, in bytes, for each thread. Hardly one takes more than
-/// a tenth of it; those that count long runs of any letters do, and with a quarter they were made anew again and again.
-const EXPRESSION_DFA_LIMIT: usize = 1 << 20;
-
 /// An expression as rules mean it, or `None` if it is too large.
-pub(super) fn compile(expression: &str) -> Option<Regex> {
-    RegexBuilder::new(&ascii_digits(expression))
-        .size_limit(EXPRESSION_LIMIT)
-        .dfa_size_limit(EXPRESSION_DFA_LIMIT)
-        .build()
-        .ok()
+pub(super) fn compile(expression: &str) -> Option<Automaton> {
+    let automaton = Automaton::new(regex_syntax::parse(&ascii_digits(expression)).ok()?);
+    automaton.whole().is_some().then_some(automaton)
 }
 
 /// `\d` as the ten digits alone: their automaton is small, and numbers in furniture are of no other kind.
@@ -119,19 +102,19 @@ pub(super) fn first_bytes(expression: &str) -> Vec<bool> {
 }
 
 impl Expression {
-    /// An expression of the rule with this number. Nothing is compiled yet.
-    pub(super) fn new(number: u32, rule: &Rule, text: &str) -> Expression {
-        let hir = regex_syntax::parse(&ascii_digits(text)).ok();
-        let properties = hir.as_ref().map(|hir| hir.properties());
+    /// An expression of the rule with this number, or `None` if it is none. Nothing is compiled yet.
+    pub(super) fn new(number: u32, rule: &Rule, text: &str) -> Option<Expression> {
+        let hir = regex_syntax::parse(&ascii_digits(text)).ok()?;
+        let properties = hir.properties();
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
         };
         let length = |bytes: usize| u32::try_from(bytes).unwrap_or(u32::MAX);
-        let shortest = properties.and_then(|properties| properties.minimum_len()).map_or(0, length);
-        let longest = properties.filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
-        Expression {
+        let shortest = properties.minimum_len().map_or(0, length);
+        let longest =
+            Some(properties).filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
+        Some(Expression {
             rule: number,
-            text: text.into(),
             bounds: Bounds {
                 least_words: rule.when.min_words.unwrap_or(0),
                 most_words: rule.when.max_words.unwrap_or(u32::MAX),
@@ -139,19 +122,22 @@ impl Expression {
                 longest,
             },
             one_of: Vec::new(),
-            regex: Arc::default(),
-            without_tail: hir
-                .as_ref()
-                .and_then(|hir| without_tail(hir, text))
-                .map(|(most, text)| (most, text, Arc::default())),
-        }
+            without_tail: without_tail(&hir, text)
+                .and_then(|(most, text)| Some((most, Automaton::new(regex_syntax::parse(&ascii_digits(&text)).ok()?)))),
+            automaton: Automaton::new(hir),
+        })
+    }
+
+    /// Whether it can be compiled at all.
+    pub(super) fn fits(&self) -> bool {
+        self.automaton_for("").whole().is_some()
     }
 
     /// The expression as such a line needs it.
-    pub(super) fn compiled(&self, line: &str) -> Option<&Regex> {
+    fn automaton_for(&self, line: &str) -> &Automaton {
         match &self.without_tail {
-            Some((most, text, regex)) if line.len() <= *most => regex.get_or_init(|| compile(text)).as_ref(),
-            _ => self.regex.get_or_init(|| compile(&self.text)).as_ref(),
+            Some((most, shorter)) if line.len() <= *most => shorter,
+            _ => &self.automaton,
         }
     }
 
@@ -159,7 +145,7 @@ impl Expression {
     pub(super) fn is_match(&self, line: &str, words: u32) -> bool {
         self.bounds.hold(line, words)
             && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
-            && self.compiled(line).is_some_and(|regex| regex.is_match(line))
+            && self.automaton_for(line).is_match(line)
     }
 }
 

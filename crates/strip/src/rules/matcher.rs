@@ -103,14 +103,16 @@ impl Matcher {
             }
             for text in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let mut made = Expression::new(number, rule, text);
+                let mut made = Expression::new(number, rule, text)?;
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
                         literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
                     }
                     None => {
                         // It is asked on every page; the others may never be.
-                        made.compiled("")?;
+                        if !made.fits() {
+                            return None;
+                        }
                         made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {

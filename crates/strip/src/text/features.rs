@@ -2,7 +2,8 @@
 //!
 //! A feature is one line of a table below; adding one there (and training anew) is all it takes. Positions are counted
 //! in words as well as lines, windows reach two, five and twelve lines to each side. Everything is computed from
-//! running sums in a few passes over the page.
+//! running sums in a few passes over the page, a feature of many lines at once: a forest asks it so, and what no tree
+//! asks is not computed.
 
 use dechaff_document::Block;
 use rustc_hash::FxHashMap;
@@ -207,14 +208,7 @@ impl View {
 
     /// The features of every line, rows of [`FEATURES`] one after another.
     pub fn rows(&self) -> Vec<f32> {
-        let mut out = Vec::with_capacity(self.len() * FEATURES.len());
-        (0..self.len()).for_each(|at| self.put_row(at, &mut out));
-        out
-    }
-
-    /// Appends the features of one line.
-    pub(super) fn put_row(&self, at: usize, out: &mut Vec<f32>) {
-        row(self, at, &self.lines.lines[at], out);
+        super::rows(FEATURES.len(), self.len(), |feature, lines, out| COLUMNS[feature](self, lines, out))
     }
 
     pub(crate) fn line(&self, at: usize) -> &Line {
@@ -264,20 +258,32 @@ impl View {
     }
 }
 
+/// Names and columns of features, from a table of a name and an expression for each.
 macro_rules! features {
-    ($(#[$doc:meta])* $names:ident, $row:ident, $view:ident, $at:ident, $line:ident; $($name:literal: $value:expr,)*) => {
+    (
+        $(#[$doc:meta])* $names:ident, $columns:ident: $view:ident: $of:ty, $at:ident, $line:ident = $found:expr;
+        $($name:literal: $value:expr,)*
+    ) => {
         $(#[$doc])*
         pub const $names: &[&str] = &[$($name),*];
 
-        fn $row($view: &View, $at: usize, $line: &Line, out: &mut Vec<f32>) {
-            out.extend_from_slice(&[$($value),*]);
-        }
+        /// Each of them: puts its values for some lines side by side.
+        #[allow(unused_variables)]
+        pub(super) const $columns: &[fn(&$of, std::ops::Range<usize>, &mut [f32])] = &[$(
+            |$view: &$of, lines: std::ops::Range<usize>, out: &mut [f32]| {
+                for ($at, out) in lines.zip(out) {
+                    let $line = $found;
+                    *out = $value;
+                }
+            }
+        ),*];
     };
 }
+pub(super) use features;
 
 features! {
     /// Names of the first pass's features, in the order of the columns.
-    FEATURES, row, view, at, line;
+    FEATURES, COLUMNS: view: View, at, line = &view.lines.lines[at];
     // What the line looks like.
     "log-chars": view.log_chars[at],
     "log-words": view.log_words[at],

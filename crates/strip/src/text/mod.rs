@@ -18,12 +18,14 @@ mod menu;
 mod ruled;
 mod untouched;
 
+use std::{cell::RefCell, ops::Range};
+
 use dechaff_document::Page;
 use thiserror::Error;
 
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError},
+    forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
 };
 use features::{Known, View};
 use lexicon::Lexicon;
@@ -41,8 +43,18 @@ const MENU: f32 = 0.4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Model {
     lexicon: Lexicon,
-    first: Forest,
-    second: Forest,
+    first: Pass,
+    second: Pass,
+}
+
+/// A forest of the model.
+#[derive(Debug, Clone, PartialEq)]
+struct Pass {
+    forest: Forest,
+    /// The forest made ready for pages.
+    ready: SharedForest,
+    /// The features that have one value for all lines of a page.
+    of_page: Vec<usize>,
 }
 
 /// Why bytes are not a model.
@@ -65,11 +77,9 @@ impl Model {
     /// # Errors
     /// [`ModelError::Features`] where a forest is not over this version's features.
     pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
-        let (own, all) = (features::FEATURES.len(), features::FEATURES.len() + neighbours::FEATURES.len());
-        match first.features() == own && second.features() == all {
-            true => Ok(Model { lexicon, first, second }),
-            false => Err(ModelError::Features),
-        }
+        let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
+        let first = Pass::new(first, features::FEATURES)?;
+        Ok(Model { lexicon, first, second: Pass::new(second, &names)? })
     }
 
     /// The model that is compiled in.
@@ -98,12 +108,12 @@ impl Model {
 
     /// The model as a file. [`Model::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let first = self.first.to_bytes();
+        let first = self.first.forest.to_bytes();
         let mut out = MAGIC.to_vec();
         out.extend(self.lexicon.to_bytes());
         out.extend((first.len() as u32).to_le_bytes());
         out.extend(first);
-        out.extend(self.second.to_bytes());
+        out.extend(self.second.forest.to_bytes());
         out
     }
 
@@ -126,56 +136,54 @@ impl Model {
 
     /// The mean of both passes.
     fn passes(&self, view: &View) -> Vec<f32> {
-        let first = ask(&self.first, view.len(), |at, row| view.put_row(at, row));
+        let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| features::COLUMNS[feature](view, lines, out);
+        let first = self.first.probabilities(view.len(), own);
         let neighbours = Neighbours::of(view, &first);
-        let second = ask(&self.second, view.len(), |at, row| {
-            view.put_row(at, row);
-            neighbours.put_row(at, row);
+        let second = self.second.probabilities(view.len(), |feature, lines, out| {
+            match feature.checked_sub(features::FEATURES.len()) {
+                None => own(feature, lines, out),
+                Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
+            }
         });
         first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
     }
 }
 
-/// Rows that are made before a forest is asked: few enough to stay in the processor's cache.
-const ROWS_A_BLOCK: usize = 64;
-
-/// Lines from which it pays to settle what depends on the page before its lines are judged: walking all nodes of a
-/// forest once takes about as long as a hundred lines.
-const SETTLED_FROM: usize = 300;
-
-/// A pass's probabilities for `count` lines; `put` appends the features of one.
-fn ask(pass: &Forest, count: usize, mut put: impl FnMut(usize, &mut Vec<f32>)) -> Vec<f32> {
-    let mut row = Vec::new();
-    let mut settled: Option<(Forest, Vec<u16>)> = None;
-    if count >= SETTLED_FROM {
-        put(0, &mut row);
-        let names = features::FEATURES.iter().chain(neighbours::FEATURES);
-        let shared: Vec<Option<f32>> =
-            row.iter().zip(names).map(|(&value, name)| is_of_page(name).then_some(value)).collect();
-        let (forest, columns) = pass.settled(&shared);
-        settled = (!columns.is_empty()).then_some((forest, columns));
-    }
-    let mut rows = Vec::new();
-    let mut scores = Vec::with_capacity(count);
-    for start in (0..count).step_by(ROWS_A_BLOCK) {
-        let lines = start..count.min(start + ROWS_A_BLOCK);
-        rows.clear();
-        match &settled {
-            None => {
-                lines.for_each(|at| put(at, &mut rows));
-                pass.probabilities(&rows, &mut scores);
-            }
-            Some((pass, columns)) => {
-                for at in lines {
-                    row.clear();
-                    put(at, &mut row);
-                    rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
-                }
-                pass.probabilities(&rows, &mut scores);
-            }
+impl Pass {
+    fn new(forest: Forest, names: &[&str]) -> Result<Pass, ModelError> {
+        if forest.features() != names.len() {
+            return Err(ModelError::Features);
         }
+        let is_shared: Vec<bool> = names.iter().map(|name| is_of_page(name)).collect();
+        let of_page = (0..names.len()).filter(|&feature| is_shared[feature]).collect();
+        Ok(Pass { ready: SharedForest::new(&forest, &is_shared), forest, of_page })
     }
-    scores
+
+    /// The probabilities of a page's lines. `put` puts a feature's values for some lines side by side.
+    fn probabilities(&self, count: usize, put: impl Fn(usize, Range<usize>, &mut [f32])) -> Vec<f32> {
+        thread_local! {
+            static SETTLED: RefCell<(Settled, Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
+        }
+        let mut scores = Vec::with_capacity(count);
+        if count == 0 {
+            return scores;
+        }
+        // What the page's own facts decide is decided once; of the rest only what a tree asks is computed.
+        let mut shared = vec![0.0; self.forest.features()];
+        self.of_page.iter().for_each(|&feature| put(feature, 0..1, &mut shared[feature..=feature]));
+        SETTLED.with_borrow_mut(|(settled, columns)| {
+            let forest = self.ready.settle(&shared, settled);
+            columns.resize(self.ready.columns().len(), [0.0; ROWS_A_BLOCK]);
+            for start in (0..count).step_by(ROWS_A_BLOCK) {
+                let lines = start..count.min(start + ROWS_A_BLOCK);
+                for (&feature, column) in self.ready.columns().iter().zip(&mut *columns) {
+                    put(usize::from(feature), lines.clone(), column);
+                }
+                forest.probabilities_of_block(columns, lines.len(), &mut scores);
+            }
+        });
+        scores
+    }
 }
 
 /// Whether a feature has one value for all lines of a page.
@@ -188,10 +196,20 @@ fn is_of_page(name: &str) -> bool {
 /// Rows of the second pass: the first pass's features, and those of [`neighbours`].
 pub fn second_rows(view: &View, first: &[f32]) -> Vec<f32> {
     let neighbours = Neighbours::of(view, first);
-    let mut rows = Vec::with_capacity(view.len() * (features::FEATURES.len() + neighbours::FEATURES.len()));
-    for at in 0..view.len() {
-        view.put_row(at, &mut rows);
-        neighbours.put_row(at, &mut rows);
+    let own = features::FEATURES.len();
+    rows(own + neighbours::FEATURES.len(), view.len(), |feature, lines, out| match feature.checked_sub(own) {
+        None => features::COLUMNS[feature](view, lines, out),
+        Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
+    })
+}
+
+/// Features as rows, one after another, for training. `put` puts a feature's values for some lines side by side.
+fn rows(features: usize, count: usize, put: impl Fn(usize, Range<usize>, &mut [f32])) -> Vec<f32> {
+    let mut rows = vec![0.0; features * count];
+    let mut column = vec![0.0; count];
+    for feature in 0..features {
+        put(feature, 0..count, &mut column);
+        rows.iter_mut().skip(feature).step_by(features).zip(&column).for_each(|(place, value)| *place = *value);
     }
     rows
 }
@@ -217,11 +235,17 @@ mod tests {
 
     #[test]
     fn settling_what_depends_on_the_page_changes_nothing() {
-        let (model, page) = (Model::builtin(), page(SETTLED_FROM + 70));
-        let view = View::of(&page.blocks, &model.lexicon, &Hints::none(page.blocks.len()), Known::ALL);
-        let mut whole = Vec::new();
-        model.first.probabilities(&view.rows(), &mut whole);
-        assert_eq!(ask(&model.first, view.len(), |at, row| view.put_row(at, row)), whole);
+        let model = Model::builtin();
+        for lines in [0, 1, 64, 370] {
+            let page = page(lines);
+            let view = View::of(&page.blocks, &model.lexicon, &Hints::none(lines), Known::ALL);
+            let mut whole = Vec::new();
+            model.first.forest.probabilities(&view.rows(), &mut whole);
+            let put = |feature: usize, lines: Range<usize>, out: &mut [f32]| {
+                features::COLUMNS[feature](&view, lines, out);
+            };
+            assert_eq!(model.first.probabilities(lines, put), whole);
+        }
     }
 
     #[test]

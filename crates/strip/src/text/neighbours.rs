@@ -4,44 +4,8 @@ use rustc_hash::FxHashMap;
 
 use super::{
     cut::expected_f1_cut,
-    features::{View, best_stretch, distances, running_of},
+    features::{View, best_stretch, distances, features, running_of},
 };
-
-/// Names of the features that the second pass has beside those of the first, in the order of the columns.
-pub const FEATURES: &[&str] = &[
-    "p",
-    "p-5",
-    "p-4",
-    "p-3",
-    "p-2",
-    "p-1",
-    "p+1",
-    "p+2",
-    "p+3",
-    "p+4",
-    "p+5",
-    "p-w3",
-    "p-w8",
-    "p-w20",
-    "p-before",
-    "p-share-before",
-    "p-page",
-    "p-highest",
-    "p-cut",
-    "p-from-cut",
-    "p-expected",
-    "p-in-best",
-    "p-place-in-best",
-    "p-best-share",
-    "p-kept-before",
-    "p-kept-after",
-    "p-same-indent",
-    "p-same-item",
-    "p-copies",
-    "p-paragraph",
-    "p-heading-before",
-    "p-below",
-];
 
 /// What a line must reach to pay for its words in the best stretch. It is the cut that scored best on every page alike.
 const PAYS: f32 = 0.35;
@@ -104,42 +68,68 @@ impl<'a> Neighbours<'a> {
         }
     }
 
-    /// Appends the features of one line.
-    pub(super) fn put_row(&self, at: usize, out: &mut Vec<f32>) {
-        let count = self.scores.len();
-        let beside =
-            |offset: isize| at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0);
-        let around = |reach: usize| {
-            let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(count));
-            (self.mass[to] - self.mass[from]) / (self.weight[to] - self.weight[from]).max(1e-6)
-        };
-        let (all_mass, all_words) = (self.mass[count].max(1e-6), self.weight[count].max(1.0));
-        let in_best = (self.best.0..self.best.1).contains(&at);
-        let place_in_best = (at as f32 - self.best.0 as f32) / (self.best.1 - self.best.0).max(1) as f32;
-        out.push(self.scores[at]);
-        out.extend([-5, -4, -3, -2, -1, 1, 2, 3, 4, 5].map(beside));
-        out.extend([3, 8, 20].map(around));
-        out.extend([
-            self.mass[at] / self.weight[at].max(1.0),
-            self.mass[at + 1] / all_mass,
-            self.mass[count] / all_words,
-            self.highest,
-            self.cut,
-            self.scores[at] - self.cut,
-            self.expected,
-            if in_best { 1.0 } else { 0.0 },
-            place_in_best.clamp(-9.0, 9.0),
-            self.best_share,
-            self.kept_before[at],
-            self.kept_after[at],
-            self.same_indent[at],
-            self.same_item[at],
-            self.copies[at],
-            self.paragraph[at],
-            self.heading_before[at],
-            self.below[at],
-        ]);
+    /// The first pass's score of the line `offset` lines away; −1 beyond the ends of the page.
+    fn beside(&self, at: usize, offset: isize) -> f32 {
+        at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0)
     }
+
+    /// Mean score, by words, of the lines within `reach` of a line.
+    fn around(&self, at: usize, reach: usize) -> f32 {
+        let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(self.scores.len()));
+        (self.mass[to] - self.mass[from]) / (self.weight[to] - self.weight[from]).max(1e-6)
+    }
+
+    /// Sum of score × words of the page.
+    fn all_mass(&self) -> f32 {
+        self.mass[self.scores.len()]
+    }
+
+    /// Words of the page.
+    fn all_words(&self) -> f32 {
+        self.weight[self.scores.len()].max(1.0)
+    }
+
+    /// Place in the best stretch, 0 to 1 inside it.
+    fn place_in_best(&self, at: usize) -> f32 {
+        (at as f32 - self.best.0 as f32) / (self.best.1 - self.best.0).max(1) as f32
+    }
+}
+
+features! {
+    /// Names of the features that the second pass has beside those of the first, in the order of the columns.
+    FEATURES, COLUMNS: page: Neighbours<'_>, at, score = page.scores[at];
+    "p": score,
+    "p-5": page.beside(at, -5),
+    "p-4": page.beside(at, -4),
+    "p-3": page.beside(at, -3),
+    "p-2": page.beside(at, -2),
+    "p-1": page.beside(at, -1),
+    "p+1": page.beside(at, 1),
+    "p+2": page.beside(at, 2),
+    "p+3": page.beside(at, 3),
+    "p+4": page.beside(at, 4),
+    "p+5": page.beside(at, 5),
+    "p-w3": page.around(at, 3),
+    "p-w8": page.around(at, 8),
+    "p-w20": page.around(at, 20),
+    "p-before": page.mass[at] / page.weight[at].max(1.0),
+    "p-share-before": page.mass[at + 1] / page.all_mass().max(1e-6),
+    "p-page": page.all_mass() / page.all_words(),
+    "p-highest": page.highest,
+    "p-cut": page.cut,
+    "p-from-cut": score - page.cut,
+    "p-expected": page.expected,
+    "p-in-best": if (page.best.0..page.best.1).contains(&at) { 1.0 } else { 0.0 },
+    "p-place-in-best": page.place_in_best(at).clamp(-9.0, 9.0),
+    "p-best-share": page.best_share,
+    "p-kept-before": page.kept_before[at],
+    "p-kept-after": page.kept_after[at],
+    "p-same-indent": page.same_indent[at],
+    "p-same-item": page.same_item[at],
+    "p-copies": page.copies[at],
+    "p-paragraph": page.paragraph[at],
+    "p-heading-before": page.heading_before[at],
+    "p-below": page.below[at],
 }
 
 /// Mean score, by words, of the other lines with the same key; −1 where there is none.

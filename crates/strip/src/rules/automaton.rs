@@ -1,0 +1,198 @@
+//! A compiled expression: whether a line holds a match, which is all that rules ask.
+//!
+//! Two automata for each, made when they are first needed. Most lines are ASCII once they are folded, and for those the
+//! expression is narrowed to ASCII before it is compiled: `[^.]{2,60}` is then sixty states rather than sixty times the
+//! ten that spell out UTF-8, and `\b` needs no tables. Made anew for every run, the automata of the built-in rules take
+//! longer than the lines of some hundred pages.
+
+use std::sync::{Arc, OnceLock};
+
+use regex_automata::{
+    Input,
+    hybrid::dfa::{Cache, Config, DFA},
+    meta::{self, Regex},
+    nfa::thompson::{self, WhichCaptures},
+    util::pool::Pool,
+};
+use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition};
+
+/// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
+const LIMIT: usize = 4 << 20;
+
+/// Memory that the lazily made states of one expression may take, in bytes, for each thread. Hardly one takes more than
+/// a tenth of it; those that count long runs of any letters do, and with a quarter they were made anew again and again.
+const STATES_LIMIT: usize = 1 << 20;
+
+/// An expression that is compiled when a line first needs it. Clones share what was compiled.
+#[derive(Debug, Clone)]
+pub(super) struct Automaton {
+    hir: Hir,
+    compiled: Arc<Compiled>,
+}
+
+/// None inside if it cannot be made, which loading has ruled out for [`Automaton::whole`].
+#[derive(Debug, Default)]
+struct Compiled {
+    ascii: OnceLock<Option<Ascii>>,
+    whole: OnceLock<Option<Regex>>,
+}
+
+/// The automaton for lines of ASCII, and what each thread has found out of its states.
+#[derive(Debug)]
+struct Ascii {
+    dfa: Arc<DFA>,
+    caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
+}
+
+impl Automaton {
+    /// An automaton of a parsed expression. Nothing is compiled yet.
+    pub(super) fn new(hir: Hir) -> Automaton {
+        Automaton { hir, compiled: Arc::default() }
+    }
+
+    /// Whether a line holds a match.
+    pub(super) fn is_match(&self, line: &str) -> bool {
+        if line.is_ascii()
+            && let Some(ascii) = self.compiled.ascii.get_or_init(|| Ascii::new(&self.hir))
+        {
+            // It gives up on bytes that are not ASCII alone.
+            let found = ascii.dfa.try_search_fwd(&mut ascii.caches.get(), &Input::new(line).earliest(true));
+            if let Ok(found) = found {
+                return found.is_some();
+            }
+        }
+        self.whole().is_some_and(|regex| regex.is_match(line))
+    }
+
+    /// The expression for any line, or `None` if it is too large.
+    pub(super) fn whole(&self) -> Option<&Regex> {
+        self.compiled.whole.get_or_init(|| whole(&self.hir)).as_ref()
+    }
+}
+
+/// An expression for any line, or `None` if it is too large.
+fn whole(hir: &Hir) -> Option<Regex> {
+    let config = meta::Config::new()
+        .nfa_size_limit(Some(LIMIT))
+        .hybrid_cache_capacity(STATES_LIMIT)
+        .which_captures(WhichCaptures::None)
+        .onepass(false);
+    Regex::builder().configure(config).build_from_hir(hir).ok()
+}
+
+impl Ascii {
+    /// `None` if it is too large.
+    fn new(hir: &Hir) -> Option<Ascii> {
+        let config =
+            thompson::Config::new().utf8(false).nfa_size_limit(Some(LIMIT)).which_captures(WhichCaptures::None);
+        let nfa = thompson::Compiler::new().configure(config).build_from_hir(&narrowed(hir)).ok()?;
+        let config = Config::new().cache_capacity(STATES_LIMIT).skip_cache_capacity_check(true);
+        let dfa = Arc::new(DFA::builder().configure(config).build_from_nfa(nfa).ok()?);
+        let of = dfa.clone();
+        Some(Ascii { dfa, caches: Pool::new(Box::new(move || of.create_cache())) })
+    }
+}
+
+/// The expression with all left out that no text of ASCII can match.
+fn narrowed(hir: &Hir) -> Hir {
+    match hir.kind() {
+        HirKind::Empty => Hir::empty(),
+        HirKind::Literal(literal) => match literal.0.is_ascii() {
+            true => Hir::literal(literal.0.clone()),
+            false => Hir::fail(),
+        },
+        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(ascii_of(class))),
+        HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(class.clone())),
+        HirKind::Look(look) => Hir::look(match look {
+            Look::WordUnicode => Look::WordAscii,
+            Look::WordUnicodeNegate => Look::WordAsciiNegate,
+            Look::WordStartUnicode => Look::WordStartAscii,
+            Look::WordEndUnicode => Look::WordEndAscii,
+            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
+            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
+            look => *look,
+        }),
+        HirKind::Repetition(repetition) => {
+            let Repetition { min, max, greedy, ref sub } = *repetition;
+            match narrowed(sub) {
+                sub if fails(&sub) && min == 0 => Hir::empty(),
+                sub if fails(&sub) => Hir::fail(),
+                sub => Hir::repetition(Repetition { min, max, greedy, sub: Box::new(sub) }),
+            }
+        }
+        HirKind::Capture(capture) => narrowed(&capture.sub),
+        HirKind::Concat(parts) => {
+            let parts: Vec<Hir> = parts.iter().map(narrowed).collect();
+            if parts.iter().any(fails) { Hir::fail() } else { Hir::concat(parts) }
+        }
+        HirKind::Alternation(branches) => {
+            Hir::alternation(branches.iter().map(narrowed).filter(|branch| !fails(branch)).collect())
+        }
+    }
+}
+
+fn ascii_of(class: &ClassUnicode) -> ClassBytes {
+    let ranges = class.iter().filter(|range| range.start().is_ascii());
+    ClassBytes::new(ranges.map(|range| ClassBytesRange::new(range.start() as u8, range.end().min('\x7f') as u8)))
+}
+
+/// Whether it is the expression that matches nothing.
+fn fails(hir: &Hir) -> bool {
+    *hir == Hir::fail()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXPRESSIONS: [&str; 12] = [
+        r"^(tide|flut|прилив) (at|um) [^.;]{2,20}$",
+        r"\bboat(s|en)?\b",
+        r"^[^a-zа-я0-9]{0,3}(©|\(c\)) ?20[0-9][0-9]",
+        "é|ü",
+        "(é|ü)*x",
+        "(é|ü)+x",
+        "^[é-ü]?y$",
+        r"\Bat\B",
+        "^(каша)?$",
+        "(?i)STRASSE|Küste",
+        "^.{3,7}[›>|]",
+        "a{2}|[^a-z ]{3}",
+    ];
+
+    /// Lines of random parts, half of them of ASCII alone.
+    fn lines() -> impl Iterator<Item = String> {
+        let parts =
+            ["tide at ", "um", "x", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
+        let mut state = 7u32;
+        let mut next = move |count: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % count
+        };
+        (0..20_000).map(move |_| (0..next(6)).map(|_| parts[next(parts.len())]).collect())
+    }
+
+    #[test]
+    fn both_automata_say_what_the_regex_crate_says() {
+        let expressions = EXPRESSIONS.map(|text| {
+            let hir = regex_syntax::parse(text).unwrap();
+            (regex::Regex::new(text).unwrap(), Automaton::new(hir))
+        });
+        let mut matched = [0; EXPRESSIONS.len()];
+        for line in lines() {
+            for (at, (expected, found)) in expressions.iter().enumerate() {
+                let expected = expected.is_match(&line);
+                assert_eq!(found.is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
+                assert_eq!(found.whole().unwrap().is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
+                matched[at] += usize::from(expected);
+            }
+        }
+        assert!(matched.iter().all(|count| (1..20_000).contains(count)), "{matched:?}");
+    }
+
+    #[test]
+    fn what_is_too_large_is_told() {
+        let large = regex_syntax::parse(r"(\p{L}{100}[^a]{100}){100}").unwrap();
+        assert!(Automaton::new(large).whole().is_none());
+    }
+}
