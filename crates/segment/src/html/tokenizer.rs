@@ -14,15 +14,17 @@ use std::ops::Range;
 use html5ever::{
     LocalName, local_name,
     tendril::StrTendril,
-    tokenizer::{
-        BufferQueue, Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-        states::RawKind,
-    },
+    tokenizer::{Tag, TagKind, Token, TokenSinkResult, states::RawKind},
 };
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr3};
 use rustc_hash::FxHashMap;
 
 use super::{attributes::AttributeNumber, references};
+
+mod declarations;
+mod raw;
+
+use raw::{end_of_raw, end_of_script};
 
 /// What takes the tokens.
 pub(super) trait Tokens {
@@ -95,12 +97,10 @@ pub(super) fn tokenize(text: &str, max_attributes: usize, sink: &impl Tokens) {
     };
     let mut at = 0;
     while at < lexer.bytes.len() {
-        let open = find(lexer.bytes, at, |rest| memchr(b'<', rest));
-        lexer.text(at, open);
-        at = open;
-        if at < lexer.bytes.len() {
-            at = lexer.markup(at);
-        }
+        at = match lexer.bytes[at] {
+            b'<' => lexer.markup(at),
+            _ => lexer.text(at),
+        };
     }
     sink.token(Token::EOFToken, at);
 }
@@ -131,15 +131,15 @@ impl<'a, S: Tokens> Lexer<'a, S> {
         StrTendril::from_slice(&self.text[from..to])
     }
 
-    /// Text between tags (data state).
-    fn text(&mut self, from: usize, to: usize) {
-        if from == to {
-            return;
+    /// Text between tags (data state). Gives where it ends.
+    fn text(&mut self, from: usize) -> usize {
+        // One search for what ends it and for what must be decoded: most texts are short and hold nothing of that.
+        let first = find(self.bytes, from, |rest| memchr3(b'<', b'&', 0, rest));
+        if self.bytes.get(first).is_none_or(|&byte| byte == b'<') {
+            self.sink.token(Token::CharacterTokens(self.view(from, first)), from);
+            return first;
         }
-        if references::is_plain(&self.bytes[from..to]) {
-            self.sink.token(Token::CharacterTokens(self.view(from, to)), from);
-            return;
-        }
+        let to = find(self.bytes, first, |rest| memchr(b'<', rest));
         // A zero is a token of its own: the tree builder leaves it out in most places.
         let mut start = from;
         loop {
@@ -149,7 +149,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 self.sink.token(Token::CharacterTokens(characters), start);
             }
             if zero == to {
-                return;
+                return to;
             }
             self.sink.token(Token::NullCharacterToken, zero);
             start = zero + 1;
@@ -252,7 +252,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
             while is_space(*bytes.get(next)?) {
                 next += 1;
             }
-            let (mut value_start, mut value_end) = (at, at);
+            let (mut value_start, mut value_end, mut plain) = (at, at, true);
             if bytes[next] == b'=' {
                 at = next + 1;
                 while is_space(*bytes.get(at)?) {
@@ -261,7 +261,11 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 match bytes[at] {
                     quote @ (b'"' | b'\'') => {
                         value_start = at + 1;
-                        value_end = value_start + memchr(quote, &bytes[value_start..])?;
+                        value_end = value_start + memchr3(quote, b'&', 0, &bytes[value_start..])?;
+                        if bytes[value_end] != quote {
+                            plain = false;
+                            value_end += memchr(quote, &bytes[value_end..])?;
+                        }
                         at = value_end + 1;
                     }
                     b'>' => (value_start, value_end) = (at, at),
@@ -271,6 +275,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                             at += 1;
                         }
                         value_end = at;
+                        plain = references::is_plain(&bytes[value_start..value_end]);
                     }
                 }
             }
@@ -286,7 +291,6 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 // Of attributes of one name the first counts.
                 && !self.attributes.iter().any(|attribute| attribute.name == name)
             {
-                let plain = references::is_plain(&bytes[value_start..value_end]);
                 self.attributes.push(Written { name, value: value_start..value_end, plain });
             }
         }
@@ -327,93 +331,6 @@ impl<'a, S: Tokens> Lexer<'a, S> {
             Some(_) => StrTendril::from_slice(&self.text[from..to].replace('\0', "\u{fffd}")),
         }
     }
-
-    /// What begins with `<!` (markup declaration open state).
-    fn declaration(&mut self, open: usize) -> usize {
-        let rest = &self.bytes[open + 2..];
-        if rest.starts_with(b"--") {
-            return self.comment(open);
-        }
-        if rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype")) {
-            let end = find(self.bytes, open, |rest| memchr(b'>', rest));
-            let end = (end + 1).min(self.bytes.len());
-            // The tree builder heeds the first alone.
-            if !std::mem::replace(&mut self.doctype_seen, true)
-                && let Some(doctype) = doctype(self.view(open, end))
-            {
-                self.sink.token(Token::DoctypeToken(doctype), open);
-            }
-            return end;
-        }
-        if rest.starts_with(b"[CDATA[") && self.sink.in_foreign_content() {
-            let from = open + 9;
-            let end = find(self.bytes, from, |rest| memmem::find(rest, b"]]>"));
-            if end > from {
-                // The tree builder replaces zeros in foreign content itself.
-                self.cdata(from, end);
-            }
-            return (end + 3).min(self.bytes.len());
-        }
-        self.bogus_comment(open, open + 2)
-    }
-
-    fn cdata(&mut self, from: usize, to: usize) {
-        let mut start = from;
-        while start < to {
-            let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
-            if zero > start {
-                self.sink.token(Token::CharacterTokens(self.view(start, zero)), start);
-            }
-            if zero < to {
-                self.sink.token(Token::NullCharacterToken, zero);
-            }
-            start = zero + 1;
-        }
-    }
-
-    /// A comment (comment start state and those after it): it ends with `-->` or `--!>`, or at once with `>` or `->`.
-    fn comment(&mut self, open: usize) -> usize {
-        let from = open + 4;
-        let length = self.bytes.len();
-        let (end, after) = if self.bytes[from..].starts_with(b">") {
-            (from, from + 1)
-        } else if self.bytes[from..].starts_with(b"->") {
-            (from, from + 2)
-        } else {
-            let mut at = from;
-            loop {
-                let dashes = find(self.bytes, at, |rest| memmem::find(rest, b"--"));
-                match self.bytes.get(dashes + 2..).unwrap_or_default() {
-                    [b'>', ..] => break (dashes, dashes + 3),
-                    [b'!', b'>', ..] => break (dashes, dashes + 4),
-                    [] => {
-                        // The text ends in it; dashes that would have ended it are not part of it.
-                        let rest = &self.bytes[from..];
-                        let dashes = [&b"--!"[..], b"--", b"-"].into_iter().find(|dashes| rest.ends_with(dashes));
-                        break (length - dashes.map_or(0, <[u8]>::len), length);
-                    }
-                    _ => at = dashes + 1,
-                }
-            }
-        };
-        self.comment_token(from, end, open);
-        after
-    }
-
-    /// What is no markup but begins as such: a comment up to the next `>` (bogus comment state).
-    fn bogus_comment(&mut self, open: usize, from: usize) -> usize {
-        let end = find(self.bytes, from, |rest| memchr(b'>', rest));
-        self.comment_token(from, end, open);
-        (end + 1).min(self.bytes.len())
-    }
-
-    fn comment_token(&self, from: usize, to: usize, open: usize) {
-        let text = match self.sink.reads_comment(to - from) {
-            true => self.replaced(from, to),
-            false => StrTendril::new(),
-        };
-        self.sink.token(Token::CommentToken(text), open);
-    }
 }
 
 fn is_space(byte: u8) -> bool {
@@ -426,95 +343,6 @@ pub(super) fn interned(written: &str) -> LocalName {
         true => LocalName::from(written.to_ascii_lowercase().replace('\0', "\u{fffd}")),
         false => LocalName::from(written),
     }
-}
-
-/// Where the end tag of a raw text element begins, or the end of the text.
-fn end_of_raw(bytes: &[u8], from: usize, name: &[u8]) -> usize {
-    let mut at = from;
-    loop {
-        let open = find(bytes, at, |rest| memmem::find(rest, b"</"));
-        if open == bytes.len() || is_tag(&bytes[open + 2..], name) {
-            return open;
-        }
-        at = open + 2;
-    }
-}
-
-/// Whether a text goes on with this tag name and what may follow one.
-fn is_tag(rest: &[u8], name: &[u8]) -> bool {
-    rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        && rest.get(name.len()).is_some_and(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))
-}
-
-/// Where the end tag of a script begins, or the end of the text. After `<!--` a script may hold another, with its own
-/// end tag (script data escaped and double escaped states).
-fn end_of_script(bytes: &[u8], from: usize) -> usize {
-    #[derive(PartialEq)]
-    enum Escape {
-        No,
-        Comment,
-        Script,
-    }
-    let mut escape = Escape::No;
-    let mut at = from;
-    while at < bytes.len() {
-        let next = match escape {
-            Escape::No => memchr(b'<', &bytes[at..]),
-            _ => memchr2(b'<', b'-', &bytes[at..]),
-        };
-        let Some(next) = next else { return bytes.len() };
-        at += next;
-        let rest = &bytes[at..];
-        match rest[0] {
-            b'-' => {
-                if rest.starts_with(b"-->") {
-                    escape = Escape::No;
-                    at += 3;
-                } else {
-                    at += 1;
-                }
-            }
-            _ if rest.starts_with(b"</") && is_tag(&rest[2..], b"script") => match escape {
-                Escape::Script => {
-                    escape = Escape::Comment;
-                    at += 8;
-                }
-                _ => return at,
-            },
-            _ if escape == Escape::No && rest.starts_with(b"<!--") => {
-                escape = Escape::Comment;
-                // The dashes may be those that end it.
-                at += 2;
-            }
-            _ if escape == Escape::Comment && is_tag(&rest[1..], b"script") => {
-                escape = Escape::Script;
-                at += 7;
-            }
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// Reads a document type: rare and intricate, so html5ever does it.
-fn doctype(written: StrTendril) -> Option<Doctype> {
-    #[derive(Default)]
-    struct First(std::cell::RefCell<Option<Doctype>>);
-    impl TokenSink for First {
-        type Handle = ();
-        fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
-            if let Token::DoctypeToken(doctype) = token {
-                self.0.borrow_mut().get_or_insert(doctype);
-            }
-            TokenSinkResult::Continue
-        }
-    }
-    let tokenizer = Tokenizer::new(First::default(), TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(written);
-    let _ = tokenizer.feed(&queue);
-    tokenizer.end();
-    tokenizer.sink.0.into_inner()
 }
 
 #[cfg(test)]

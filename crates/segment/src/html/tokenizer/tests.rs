@@ -1,6 +1,9 @@
 //! The trees are those that html5ever's own tokenizer gives.
 
-use html5ever::tree_builder::TreeSink;
+use html5ever::{
+    tokenizer::{BufferQueue, TokenSink, Tokenizer, TokenizerOpts},
+    tree_builder::TreeSink,
+};
 
 use super::*;
 use crate::{
