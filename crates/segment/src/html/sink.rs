@@ -20,6 +20,8 @@ use html5ever::{
     tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
 };
 
+use rustc_hash::FxHashMap;
+
 use super::{
     attributes::{Attribute, AttributeNumber, ReadAttributes},
     references,
@@ -37,6 +39,9 @@ pub(crate) struct Sink<'s> {
     expected: RefCell<Option<(LocalName, Attributes)>>,
     /// Lists of attributes that others stand for.
     lists: RefCell<Vec<Attributes>>,
+    /// Long values that came back from the tree builder, by where they stand in memory: it makes a formatting element
+    /// that is not closed anew in every paragraph, and all of them share one value.
+    long: RefCell<FxHashMap<usize, (StrTendril, Stretch)>>,
     /// Boundaries that are open, counted from the outermost whose part comes later.
     boundaries: Cell<usize>,
     /// Whether parts of the page come after the frame they belong in.
@@ -48,6 +53,9 @@ impl<'s> Sink<'s> {
     /// Comments whose text is kept: "saved from" comments stand at the very top.
     const KEPT_COMMENTS: usize = 16;
 
+    /// Bytes from which a value is long, see [`Sink::long`].
+    const LONG: usize = 64;
+
     /// A sink for a page.
     pub(crate) fn new(source: &'s str, read: &'s ReadAttributes) -> Sink<'s> {
         Sink {
@@ -56,6 +64,7 @@ impl<'s> Sink<'s> {
             tree: RefCell::new(Tree::new(source, read)),
             expected: RefCell::default(),
             lists: RefCell::default(),
+            long: RefCell::default(),
             boundaries: Cell::new(0),
             streamed: Cell::new(false),
             at: Cell::new(0),
@@ -153,12 +162,21 @@ impl<'s> Sink<'s> {
                 let mut list = tree.begin_attributes();
                 for TagAttribute { name, value } in real {
                     let number = tree.number_of_attribute(&name.local);
-                    let value = tree.keep(|out| out.push_str(value));
+                    let value = self.keep_once(&mut tree, value);
                     tree.put_attribute(&mut list, number, name.ns != ns!(), value);
                 }
                 list
             }
         }
+    }
+
+    fn keep_once(&self, tree: &mut Tree<'s>, value: &StrTendril) -> Stretch {
+        if value.len() < Self::LONG {
+            return tree.keep(|out| out.push_str(value));
+        }
+        let mut long = self.long.borrow_mut();
+        let keep = || (value.clone(), tree.keep(|out| out.push_str(value)));
+        long.entry(value.as_ptr() as usize).or_insert_with(keep).1
     }
 
     fn append_text(&self, parent: NodeId, text: &str) {

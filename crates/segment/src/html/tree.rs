@@ -29,6 +29,7 @@ pub(crate) struct Tree<'s> {
     attributes: Vec<AttributeData>,
     /// Names of attributes that [`ReadAttributes`] does not know, numbered after those that it does.
     other_names: Vec<LocalName>,
+    other_numbers: FxHashMap<LocalName, u32>,
     /// Texts, and values of attributes whose character references are decoded.
     texts: String,
     /// Texts that other texts came between.
@@ -119,6 +120,9 @@ struct ElementName {
     flow: Flow,
 }
 
+/// Attributes of an element from which tags that come later add none: `html` and `body` in use have a dozen.
+const MOST_ADDED: usize = 256;
+
 /// A number of nodes, bytes or attributes as it is kept.
 fn number(of: usize) -> u32 {
     u32::try_from(of).expect("a page is smaller than 4 GB")
@@ -136,6 +140,7 @@ impl<'s> Tree<'s> {
             numbers: FxHashMap::default(),
             attributes: Vec::with_capacity(source.len() / 64 + 16),
             other_names: Vec::new(),
+            other_numbers: FxHashMap::default(),
             texts: String::with_capacity(source.len() / 16),
             parted: Vec::new(),
             comments: Vec::new(),
@@ -161,6 +166,12 @@ impl<'s> Tree<'s> {
     /// Number of nodes that were made.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
+    }
+
+    /// Bytes of the texts that are no views of the page.
+    #[cfg(test)]
+    pub(crate) fn bytes_of_texts(&self) -> usize {
+        self.texts.len() + self.parted.iter().map(String::len).sum::<usize>()
     }
 
     /// The `meta` and `script` elements of the page, in their order in the source.
@@ -217,12 +228,12 @@ impl<'s> Tree<'s> {
         if let Some(known) = self.read.number(name.as_bytes()) {
             return known;
         }
-        let others = &mut self.other_names;
-        let at = others.iter().position(|other| other == name).unwrap_or_else(|| {
-            others.push(name.clone());
-            others.len() - 1
-        });
-        AttributeNumber::other(self.read, at)
+        let next = number(self.other_names.len());
+        let at = *self.other_numbers.entry(name.clone()).or_insert(next);
+        if at == next {
+            self.other_names.push(name.clone());
+        }
+        AttributeNumber::other(self.read, at as usize)
     }
 
     /// The name of an attribute.
@@ -247,15 +258,22 @@ impl<'s> Tree<'s> {
         list.count += 1;
     }
 
-    /// Gives an element those of these attributes that it does not have.
+    /// Gives an element those of these attributes that it does not have. Its list is made anew, so that an element of
+    /// which a page says more again and again gets no more than [`MOST_ADDED`].
     pub(super) fn add_attributes(&mut self, id: NodeId, more: Attributes) {
-        let Content::Element { attributes, .. } = self.nodes[id.index()].content else { return };
+        let Content::Element { attributes: old, .. } = self.nodes[id.index()].content else { return };
+        let has = |list: &[AttributeData], new: &AttributeData| {
+            list.iter().any(|old| old.name == new.name && old.foreign == new.foreign)
+        };
+        let own = &self.attributes[old.range()];
+        if own.len() >= MOST_ADDED || self.attributes[more.range()].iter().all(|new| has(own, new)) {
+            return;
+        }
         let start = self.attributes.len();
-        self.attributes.extend_from_within(attributes.range());
+        self.attributes.extend_from_within(old.range());
         for at in more.range() {
             let new = self.attributes[at];
-            let has = |old: &AttributeData| old.name == new.name && old.foreign == new.foreign;
-            if !self.attributes[start..].iter().any(has) {
+            if !has(&self.attributes[start..], &new) {
                 self.attributes.push(new);
             }
         }

@@ -217,3 +217,19 @@ fn an_iframe_in_noscript_ends_with_it() {
         assert_eq!(ours(text), html5evers(text), "{text:?}");
     }
 }
+
+#[test]
+fn what_is_made_again_takes_no_more_room() {
+    let long = "x".repeat(10_000);
+    for tag in ["b", "a", "svg><b"] {
+        let text = format!("<{tag} class='{long}'>{}", "<p>y</p>".repeat(1_000));
+        let read = read();
+        let filter = Filter::new(&text, &read, &SETTINGS);
+        tokenize(&text, SETTINGS.max_attributes, &filter);
+        filter.builder.end();
+        let tree = filter.builder.sink.finish();
+        assert!(tree.len() > 2_000);
+        assert!(tree.bytes_of_texts() < 4 * long.len(), "{tag}: {}", tree.bytes_of_texts());
+        assert_eq!(ours(&text), html5evers(&text));
+    }
+}
