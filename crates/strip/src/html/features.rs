@@ -255,6 +255,11 @@ impl<'a> Features<'a> {
 
     /// Groups blocks by the path and by the template of their element.
     fn group(&mut self) {
+        let blocks = self.lines.len();
+        self.by_path.reserve(blocks / 4);
+        self.by_template.reserve(blocks / 4);
+        self.copies.reserve(blocks);
+        self.seen.reserve(blocks);
         for (block, line) in self.page.blocks.iter().zip(&self.lines) {
             let element = block.element.0 as usize;
             let mut template = 0;

@@ -421,6 +421,9 @@ impl Structure {
         let count = self.parent.len();
         let mut templates: FxHashMap<(u32, u64), u32> = FxHashMap::default();
         let mut tags: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        // Half of a page's elements follow one of their template.
+        templates.reserve(count / 2);
+        tags.reserve(count / 2);
         // The counts of templates and of tags among the children of an element, and for each element which are its own.
         let (mut by_template, mut by_tag) = (Vec::<(u32, f32)>::new(), Vec::<u32>::new());
         let mut own = vec![(0u32, 0u32); count];
