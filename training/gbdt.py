@@ -11,9 +11,7 @@ The same matrix, parameters and seed give the same files.
 Two more parameters save time and bytes: `rows` samples about this many rows to grow from, the more likely the greater
 their weight, and weighs them to make up for it; `columns` keeps this many features, the best of a small first model.
 
-Where MATRIX has `taught.u8`, rows of 1 have labels by another extractor, not by people. A first model of the gold rows
-(0) is the second teacher, and the label is a mean of the two. Rows of 2 are known from snippets, those of 3 are gold
-rows of a page's variant. The first model of a fold has not seen the fold either.
+Where MATRIX has `variants.u8`, its rows of 1 are learned from and left out of the loss that is printed.
 """
 import argparse
 import json
@@ -30,10 +28,6 @@ FIXED = {
     "verbose": -1,
     "seed": 7,
 }
-
-
-# Part of a weak label that is the other extractor's; see notes-html.md for what its extremes do.
-EXTRACTOR = 0.7
 
 
 def sample(weights, rows):
@@ -58,23 +52,6 @@ def best(features, labels, weights, parameters, columns):
     small = {**parameters, "num_leaves": 31, "feature_fraction": 0.2}
     gain = lightgbm.train(small, data, 60).feature_importance("gain")
     return numpy.argsort(-gain, kind="stable")[:columns]
-
-
-def settle(features, labels, weights, taught, learned, parameters):
-    """Labels with those of weak rows settled between their two teachers; the second learns from `learned`."""
-    weak = numpy.flatnonzero(taught == 1)
-    if not len(weak):
-        return labels
-    gold = learned[taught[learned] == 0]
-    drawn, drawn_weights = sample(weights[gold], 100_000)
-    data = lightgbm.Dataset(
-        features[gold[drawn]], label=labels[gold[drawn]], weight=drawn_weights, params={"max_bin": 63, "verbose": -1}
-    )
-    teacher = lightgbm.train({**parameters, "learning_rate": 0.1, "num_leaves": 31}, data, 100)
-    second = teacher.predict(features[weak]).astype("<f4")
-    labels = labels.copy()
-    labels[weak] = EXTRACTOR * labels[weak] + (1 - EXTRACTOR) * second
-    return labels
 
 
 def blank(features, kept):
@@ -106,8 +83,8 @@ def main():
     parameters = json.loads(arguments.parameters.read_text())
     rounds, drawn, columns = parameters.pop("rounds"), parameters.pop("rows", None), parameters.pop("columns", None)
     parameters = {**parameters, **FIXED, "num_threads": arguments.threads}
-    marks = arguments.matrix / "taught.u8"
-    taught = array("taught.u8", "u1") if marks.exists() else numpy.zeros(rows, "u1")
+    marks = arguments.matrix / "variants.u8"
+    own = array("variants.u8", "u1") == 0 if marks.exists() else numpy.ones(rows, bool)
     sampled, grown_weights = sample(weights, drawn)
     if columns:
         features = blank(features, best(features[sampled], labels[sampled], grown_weights, parameters, columns))
@@ -122,11 +99,7 @@ def main():
 
     def grow(learned):
         """Grows on the rows numbered `learned` that were sampled."""
-        place = numpy.flatnonzero(numpy.isin(sampled, learned))
-        # Labels that are set before the subset is constructed are lost.
-        data = binned.subset(place).construct()
-        data.set_label(settle(features, labels, weights, taught, learned, parameters)[sampled[place]])
-        return lightgbm.train(parameters, data, rounds)
+        return lightgbm.train(parameters, binned.subset(numpy.flatnonzero(numpy.isin(sampled, learned))), rounds)
 
     arguments.out.mkdir(parents=True, exist_ok=True)
     if not arguments.all_only:
@@ -138,7 +111,7 @@ def main():
         scores.tofile(arguments.out / "out-of-fold.f32")
         clipped = numpy.clip(scores, 1e-6, 1 - 1e-6)
         loss = -(labels * numpy.log(clipped) + (1 - labels) * numpy.log(1 - clipped))
-        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss[taught == 0], weights=weights[taught == 0]):.5f}", flush=True)
+        print(f"{arguments.matrix}: {rows} rows, out-of-fold log loss {numpy.average(loss[own], weights=weights[own]):.5f}", flush=True)
     if not arguments.folds_only:
         model = grow(numpy.arange(rows))
         model.save_model(arguments.out / "all.txt")

@@ -8,8 +8,7 @@ here=$(dirname "$0")
 run="cargo run --release --quiet --package dechaff-training --bin"
 
 mkdir -p "$work"
-"$here/.venv/bin/python" "$here/weak.py" "$data" "$work/weak.jsonl"
-$run html-features -- "$data" "$work/matrix" "$work/weak.jsonl"
+$run html-features -- "$data" "$here/labels/multilang.tsv" "$work/matrix"
 "$here/.venv/bin/python" "$here/gbdt.py" "$work/matrix" "$work/grown" "$here/parameters/html.json" --threads "${THREADS:-1}"
 $run html-model -- "$work/matrix" "$work/grown" "$work/models"
 

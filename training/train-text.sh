@@ -11,13 +11,15 @@ grow() {
     "$here/.venv/bin/python" "$here/gbdt.py" "$work/$1" "$work/$1" "$here/parameters/text-$1.json" --threads "${THREADS:-1}"
 }
 
-$text first "$data" "$work"
+labels="$here/labels/multilang.tsv"
+"$here/.venv/bin/python" "$here/render.py" "$data" "$work/rendered"
+$text first "$data" "$labels" "$work"
 grow first
-$text second "$data" "$work"
+$text second "$data" "$labels" "$work"
 grow second
 $text pack "$work"
 {
-    $text report "$data" "$work"
+    $text report "$data" "$labels" "$work"
     printf '\n## The held-out tenth of the sites\n\n'
     $text held-out "$data" "$work"
     printf '\n'

@@ -1,7 +1,7 @@
 //! Reading the data directory: pages with gold text, and the same pages flattened to text.
 //!
 //! The layout is that of prepared WCXB data: `wcxb-dev/gold.jsonl` and `wcxb-dev/html/<id>.html.gz`,
-//! `text-dev/<renderer>.jsonl.gz`.
+//! `text-dev/<renderer>.jsonl.gz`; `multilang-dev` is laid out like the first.
 
 use std::{
     fs::File,
@@ -9,19 +9,48 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
+use dechaff_document::{Body, MediaType, RawDocument, Source};
+use dechaff_segment::Segmenter;
+use encoding_rs::Encoding;
 use flate2::read::GzDecoder;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use crate::sites;
+use crate::{
+    hand::{self, HandLabel},
+    sites,
+};
 
 /// The renderers whose output `text-dev` holds.
 pub const RENDERERS: [&str; 3] = ["inscriptis", "htmltext", "resiliparse"];
 
+/// A set of pages.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Set {
+    /// Pages with gold texts.
+    #[default]
+    Wcxb,
+    /// Pages in many languages with snippets.
+    Multilang,
+}
+
+impl Set {
+    /// Its folder in the data directory.
+    fn folder(self) -> &'static str {
+        match self {
+            Set::Wcxb => "wcxb-dev",
+            Set::Multilang => "multilang-dev",
+        }
+    }
+}
+
 /// A page with its gold text.
 #[derive(Debug, Clone, Deserialize)]
 pub struct GoldPage {
+    /// Which set it is of.
+    #[serde(skip)]
+    pub set: Set,
     /// Its id.
     pub id: String,
     /// Its URL, where it is known.
@@ -40,6 +69,18 @@ pub struct GoldPage {
 }
 
 impl GoldPage {
+    /// The bytes of the page as read would hand them on.
+    pub fn raw(&self, bytes: Vec<u8>) -> RawDocument {
+        RawDocument {
+            source: Source { id: self.id.clone(), url: self.url.clone(), ..Source::default() },
+            media: MediaType::Html,
+            charset: None,
+            body: Body::Bytes(bytes),
+            limits: Vec::new(),
+            fields: Vec::new(),
+        }
+    }
+
     /// The page's site; a page without URL is a site of its own.
     pub fn site(&self) -> String {
         self.url.as_deref().map_or_else(|| self.id.clone(), sites::site)
@@ -64,63 +105,71 @@ pub enum Part {
     HeldOut,
 }
 
-/// Gold pages of `<data>/wcxb-dev`, in the file's order.
+/// Pages of a set, in the file's order.
 ///
 /// # Errors
 /// Where the file is missing or not as described.
-pub fn gold(data: &Path, part: Part) -> Result<Vec<GoldPage>> {
-    gold_of(data, "wcxb-dev", part)
-}
-
-/// Pages of the set `<data>/<set>`, in the file's order.
-///
-/// # Errors
-/// Where the file is missing or not as described.
-pub fn gold_of(data: &Path, set: &str, part: Part) -> Result<Vec<GoldPage>> {
-    let path = data.join(set).join("gold.jsonl");
+pub fn gold(data: &Path, set: Set, part: Part) -> Result<Vec<GoldPage>> {
+    let path = data.join(set.folder()).join("gold.jsonl");
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     let pages: Vec<GoldPage> = lines(BufReader::new(file)).with_context(|| path.display().to_string())?;
-    Ok(pages.into_iter().filter(|page| sites::held_out(&page.site()) == (part == Part::HeldOut)).collect())
+    let pages = pages.into_iter().map(|page| GoldPage { set, ..page });
+    Ok(pages.filter(|page| sites::held_out(&page.site()) == (part == Part::HeldOut)).collect())
 }
 
-/// Pages of `<data>/text-dev/<renderer>.jsonl.gz`, in the file's order, of every site.
+/// The pages that are learned from: those with gold text, then those of [`Set::Multilang`] that `labels` speaks of (see
+/// [`hand`]), with text and type from there.
+///
+/// # Errors
+/// Where a file is missing or not as described, or a label is of none of these pages.
+pub fn learned(data: &Path, labels: &Path, segmenter: &Segmenter) -> Result<Vec<GoldPage>> {
+    let mut pages = gold(data, Set::Wcxb, Part::Learned)?;
+    let mut labelled: FxHashMap<String, HandLabel> =
+        hand::read(labels)?.into_iter().map(|label| (label.id.clone(), label)).collect();
+    for mut page in gold(data, Set::Multilang, Part::Learned)? {
+        if let Some(label) = labelled.remove(&page.id) {
+            page.text = Some(label.text(&hand::page_words(&decoded(data, segmenter, &page)?))?);
+            page.kind = Some(label.kind);
+            pages.push(page);
+        }
+    }
+    if let Some(id) = labelled.keys().min() {
+        bail!("{}: page {id} is none of those that may be learned from", labels.display());
+    }
+    Ok(pages)
+}
+
+/// Pages of `<folder>/<renderer>.jsonl.gz`, in the file's order, of every site.
 ///
 /// # Errors
 /// Where the file is missing or not as described.
-pub fn rendered(data: &Path, renderer: &str) -> Result<Vec<Rendered>> {
-    let path = data.join(format!("text-dev/{renderer}.jsonl.gz"));
+pub fn rendered(folder: &Path, renderer: &str) -> Result<Vec<Rendered>> {
+    let path = folder.join(format!("{renderer}.jsonl.gz"));
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     lines(BufReader::new(GzDecoder::new(file))).with_context(|| path.display().to_string())
 }
 
-/// The HTML of a gold page.
+/// The HTML of a page.
 ///
 /// # Errors
 /// Where the file is missing or not gzip.
-pub fn html(data: &Path, id: &str) -> Result<Vec<u8>> {
-    html_of(data, "wcxb-dev", id)
-}
-
-/// The HTML of a page of one of the sets.
-///
-/// # Errors
-/// Where the file is missing or not gzip.
-pub fn html_of(data: &Path, set: &str, id: &str) -> Result<Vec<u8>> {
-    let path = data.join(set).join(format!("html/{id}.html.gz"));
+pub fn html(data: &Path, page: &GoldPage) -> Result<Vec<u8>> {
+    let path = data.join(page.set.folder()).join(format!("html/{}.html.gz", page.id));
     let mut bytes = Vec::new();
     let file = File::open(&path).with_context(|| path.display().to_string())?;
     GzDecoder::new(file).read_to_end(&mut bytes).with_context(|| path.display().to_string())?;
     Ok(bytes)
 }
 
-/// Texts by page, from a file of `{"id","text"}` a line.
+/// The HTML of a page in the charset that segmenting settles on.
 ///
 /// # Errors
-/// Where the file is missing or not as described.
-pub fn predictions(path: &Path) -> Result<FxHashMap<String, String>> {
-    let file = File::open(path).with_context(|| path.display().to_string())?;
-    let texts: Vec<Rendered> = lines(BufReader::new(file)).with_context(|| path.display().to_string())?;
-    Ok(texts.into_iter().map(|page| (page.id, page.text)).collect())
+/// Where the file is missing or not gzip.
+pub fn decoded(data: &Path, segmenter: &Segmenter, page: &GoldPage) -> Result<String> {
+    let bytes = html(data, page)?;
+    let charset = segmenter.page(page.raw(bytes.clone())).encoding.name;
+    let charset = Encoding::for_label(charset.as_bytes()).with_context(|| format!("charset {charset}"))?;
+    Ok(charset.decode(&bytes).0.into_owned())
 }
 
 fn lines<T: for<'a> Deserialize<'a>>(reader: impl BufRead) -> Result<Vec<T>> {

@@ -3,14 +3,14 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use dechaff_document::{Body, ElementId, MediaType, Page, RawDocument, Source};
+use dechaff_document::{ElementId, Page};
 use dechaff_segment::{Segmenter, Settings};
 use dechaff_strip::html::lexicon::{Entry, Lexicon, names_of};
 use rustc_hash::FxHashMap;
 
 use crate::{
     align,
-    data::{self, GoldPage, Part},
+    data::{self, GoldPage},
 };
 
 /// A segmenter with the default settings.
@@ -26,26 +26,6 @@ pub fn segmenter() -> Result<Segmenter> {
     Ok(Segmenter::new(file.segment, Vec::new()))
 }
 
-/// The bytes of a page as read would hand them on.
-pub fn raw(gold: &GoldPage, bytes: Vec<u8>) -> RawDocument {
-    RawDocument {
-        source: Source { id: gold.id.clone(), url: gold.url.clone(), ..Source::default() },
-        media: MediaType::Html,
-        charset: None,
-        body: Body::Bytes(bytes),
-        limits: Vec::new(),
-        fields: Vec::new(),
-    }
-}
-
-/// Pages of `<data>/multilang-dev`: they have snippets, no gold text.
-///
-/// # Errors
-/// Where the file is missing or not as described.
-pub fn multilang(data: &Path, part: Part) -> Result<Vec<GoldPage>> {
-    data::gold_of(data, "multilang-dev", part)
-}
-
 /// A page with what is to be learned of it.
 #[derive(Debug)]
 pub struct Learned {
@@ -59,29 +39,15 @@ pub struct Learned {
     pub labels: Vec<(u32, u32)>,
 }
 
-/// Reads, segments and labels a gold page.
+/// Reads, segments and labels a page.
 ///
 /// # Errors
 /// Where its file can't be read.
 pub fn learn(data: &Path, segmenter: &Segmenter, gold: GoldPage) -> Result<Learned> {
-    let bytes = data::html(data, &gold.id).context("html")?;
-    let text = gold.text.clone().unwrap_or_default();
-    Ok(labelled(segmenter, gold, bytes, &text))
-}
-
-/// Reads and segments a page of `multilang-dev`; its labels are those of a text that another extractor made of it.
-///
-/// # Errors
-/// Where its file can't be read.
-pub fn learn_weak(data: &Path, segmenter: &Segmenter, gold: GoldPage, text: &str) -> Result<Learned> {
-    let bytes = data::html_of(data, "multilang-dev", &gold.id).context("html")?;
-    Ok(labelled(segmenter, gold, bytes, text))
-}
-
-fn labelled(segmenter: &Segmenter, gold: GoldPage, bytes: Vec<u8>, text: &str) -> Learned {
-    let page = segmenter.page(raw(&gold, bytes));
+    let page = segmenter.page(gold.raw(data::html(data, &gold)?));
+    let text = gold.text.as_deref().unwrap_or_default();
     let labels = align::label(page.blocks.iter().map(|block| block.text.as_str()), text);
-    Learned { site: gold.site(), gold, page, labels }
+    Ok(Learned { site: gold.site(), gold, page, labels })
 }
 
 /// For every name of a page's elements, the share of content in the text below it.

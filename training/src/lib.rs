@@ -7,6 +7,7 @@
 
 pub mod align;
 pub mod data;
+pub mod hand;
 pub mod html;
 pub mod lightgbm;
 pub mod matrix;

@@ -7,7 +7,7 @@
 //! | `labels.f32` | share of the block that is content, 0 to 1 |
 //! | `weights.f32` | weight of the row |
 //! | `folds.u8` | fold of the row's site |
-//! | `taught.u8` | optional: 0 by gold text, 1 by teachers that may be wrong, 2 by a snippet |
+//! | `variants.u8` | optional: 1 where the row is of a variant of a page, which counts in no figure |
 
 use std::{
     fs::{self, File},

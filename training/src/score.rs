@@ -71,10 +71,12 @@ impl fmt::Display for Snippets {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::Set;
 
     #[test]
     fn snippets_are_counted_over_all_pages() {
         let page = GoldPage {
+            set: Set::Multilang,
             id: "1".into(),
             url: None,
             text: None,

@@ -9,8 +9,12 @@ use dechaff_strip::html::{lexicon::Entry, rows};
 
 use crate::html::{Learned, NameStatistics};
 
-/// What a variant weighs beside its page. Weight 1 gave the same word F1 out of fold.
-pub const WEIGHT: f32 = 0.5;
+/// Variants of a page. Three at a third of the weight give the same word F1 out of fold as one at half of it, at a lower
+/// loss (.2420, .2462), and leave less to the draws.
+pub const VARIANTS: usize = 3;
+
+/// What a variant weighs beside its page.
+pub const WEIGHT: f32 = 0.33;
 
 /// Most parts that are taken out; at least one is.
 const MOST_PARTS: u64 = 4;
@@ -35,14 +39,14 @@ pub struct Variant {
 }
 
 impl Variant {
-    /// A variant of a page, the same whenever it is asked for; `None` where nothing can be taken out.
-    pub fn of(learned: &Learned) -> Option<Variant> {
+    /// The variant of a page with this number, the same whenever it is asked for; `None` where nothing can be taken out.
+    pub fn of(learned: &Learned, number: usize) -> Option<Variant> {
         let blocks = &learned.page.blocks;
         let parts = parts(learned);
         if blocks.len() < FEWEST_BLOCKS || parts.is_empty() {
             return None;
         }
-        let mut draws = Draws::new(&learned.gold.id);
+        let mut draws = Draws::new(&format!("{} {number}", learned.gold.id));
         let mut gone = vec![false; blocks.len()];
         for _ in 0..=draws.below(MOST_PARTS) {
             let part = parts[draws.below(parts.len() as u64) as usize];
@@ -121,7 +125,7 @@ mod tests {
         let items: String =
             (0..12).map(|item| format!("<div class=card{item}><p>Boat {item} of the lake</p></div>")).collect();
         let gold: GoldPage = serde_json::from_value(serde_json::json!({"id": id, "text": "Boat"})).unwrap();
-        let page = html::segmenter().unwrap().page(html::raw(&gold, format!("<body>{items}</body>").into_bytes()));
+        let page = html::segmenter().unwrap().page(gold.raw(format!("<body>{items}</body>").into_bytes()));
         let labels = page.blocks.iter().map(|_| (1, 5)).collect();
         Learned { site: "a".into(), gold, page, labels }
     }
@@ -129,7 +133,7 @@ mod tests {
     #[test]
     fn a_variant_lacks_parts_and_keeps_the_rest() {
         let learned = learned("one");
-        let variant = Variant::of(&learned).unwrap();
+        let variant = Variant::of(&learned, 0).unwrap();
         assert!(!variant.kept.is_empty() && variant.kept.len() < learned.page.blocks.len());
         let texts = |page: &Page| page.blocks.iter().map(|block| block.text.clone()).collect::<Vec<_>>();
         let kept: Vec<String> = variant.kept.iter().map(|&block| texts(&learned.page)[block].clone()).collect();
@@ -139,14 +143,14 @@ mod tests {
     #[test]
     fn the_same_page_has_the_same_variant() {
         let (first, again, other) = (learned("one"), learned("one"), learned("another"));
-        let variant = |learned| Variant::of(learned).unwrap();
+        let variant = |learned| Variant::of(learned, 0).unwrap();
         assert_eq!((variant(&first).kept, variant(&first).salt), (variant(&again).kept, variant(&again).salt));
         assert_ne!(variant(&first).salt, variant(&other).salt);
     }
 
     #[test]
     fn about_a_third_of_the_names_is_unknown() {
-        let variant = Variant::of(&learned("one")).unwrap();
+        let variant = Variant::of(&learned("one"), 0).unwrap();
         let unknown = (0..10_000u32).filter(|&name| variant.is_unknown(name.wrapping_mul(2_654_435_769))).count();
         assert!((2_700..3_300).contains(&unknown), "{unknown}");
     }

@@ -230,7 +230,7 @@ impl Scan {
 ///
 /// Bytes that are not UTF-8, and halves of surrogate pairs (`\ud83d` alone), become replacement characters.
 pub(crate) fn parse(record: &[u8]) -> Result<Row, String> {
-    let text = String::from_utf8_lossy(record);
+    let text = lossy(record);
     let text = text.trim_start_matches('\u{feff}').trim();
     if !text.starts_with('{') {
         return Err("not a JSON object".into());
@@ -246,6 +246,11 @@ fn cell(value: &RawValue) -> Result<Cell, String> {
         return Ok(Cell::Json(value.get().to_owned()));
     }
     serde_json::from_str::<Lossy>(value.get()).map(|text| Cell::Text(text.0)).map_err(|error| format!("JSON: {error}"))
+}
+
+/// Text that is checked in one go where it is UTF-8, and only else in pieces.
+fn lossy(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 struct Fields;
@@ -284,7 +289,7 @@ impl<'de> de::Deserialize<'de> for Lossy {
             }
 
             fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Lossy, E> {
-                Ok(Lossy(String::from_utf8_lossy(bytes).into_owned()))
+                Ok(Lossy(lossy(bytes).into_owned()))
             }
         }
         // serde_json lets lone surrogates through where bytes are asked for.

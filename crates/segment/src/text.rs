@@ -45,8 +45,8 @@ pub(crate) fn segment(text: String, settings: &Settings, page: &mut Page) {
             None => (at + 1, None),
         };
         let span = line.span.start..lines[end - 1].span.end;
-        let kind = kind.unwrap_or_else(|| markdown::kind(content));
-        let list_depth = indents.depth(line, kind, content);
+        let kind = kind.unwrap_or_else(|| markdown::kind(&content[line.indent..]));
+        let list_depth = indents.depth(line, kind);
         let starts = if line.blank == 0 { Break::Line } else { Break::Paragraph(line.blank) };
         let pieces = match end == at + 1 && sentences::is_long(&text[span.clone()], few) {
             true => sentences::cut(&text, span),
@@ -76,6 +76,8 @@ pub(crate) fn segment(text: String, settings: &Settings, page: &mut Page) {
 struct Line {
     /// Without the line end and the white space before it.
     span: Range<usize>,
+    /// Bytes of white space that it begins with.
+    indent: usize,
     /// From 1, blank lines counted.
     number: u32,
     /// Blank lines before it; the first line of the text has at least one.
@@ -93,11 +95,10 @@ fn lines(text: &str) -> Vec<Line> {
         let body = &text[at..at + length];
         let shown = body.trim_start_matches('\u{feff}');
         let start = at + body.len() - shown.len();
-        match shown.chars().all(is_invisible) {
-            true => blank = blank.saturating_add(1),
-            false => {
-                let span = start..start + shown.trim_end_matches(is_invisible).len();
-                lines.push(Line { span, number, blank });
+        match without_end(shown) {
+            "" => blank = blank.saturating_add(1),
+            shown => {
+                lines.push(Line { span: start..start + shown.len(), indent: indent(shown), number, blank });
                 blank = 0;
             }
         }
@@ -111,11 +112,42 @@ fn lines(text: &str) -> Vec<Line> {
 
 /// Bytes before the line end, and bytes of the line end.
 fn line_end(text: &str) -> (usize, usize) {
-    let end = |c: char| matches!(c, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
-    match text.find(end) {
-        None => (text.len(), 0),
-        Some(at) if text[at..].starts_with("\r\n") => (at, 2),
-        Some(at) => (at, text[at..].chars().next().map_or(0, char::len_utf8)),
+    let bytes = text.as_bytes();
+    let mut from = 0;
+    // Only bytes with which a line end begins are looked at closer.
+    while let Some(found) = bytes[from..].iter().position(|byte| matches!(byte, b'\n'..=b'\r' | 0xc2 | 0xe2)) {
+        let at = from + found;
+        match bytes[at..] {
+            [b'\r', b'\n', ..] => return (at, 2),
+            [b'\n'..=b'\r', ..] => return (at, 1),
+            // NEL, and the separators of lines and paragraphs.
+            [0xc2, 0x85, ..] => return (at, 2),
+            [0xe2, 0x80, 0xa8 | 0xa9, ..] => return (at, 3),
+            _ => from = at + 1,
+        }
+    }
+    (text.len(), 0)
+}
+
+/// Whether a byte is an ASCII character that shows nothing.
+fn is_invisible_byte(byte: u8) -> bool {
+    byte <= b' ' || byte == 0x7f
+}
+
+/// A line without what shows nothing at its end: empty where it shows nothing at all.
+fn without_end(line: &str) -> &str {
+    match line.as_bytes().last() {
+        Some(&last) if last.is_ascii() && !is_invisible_byte(last) => line,
+        _ => line.trim_end_matches(is_invisible),
+    }
+}
+
+/// Bytes of white space that a line begins with.
+fn indent(line: &str) -> usize {
+    let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
+    match line.as_bytes().iter().position(|byte| !is_space(byte)) {
+        Some(at) if line.as_bytes()[at].is_ascii() => at,
+        _ => line.len() - line.trim_start().len(),
     }
 }
 
@@ -153,8 +185,8 @@ impl Indents {
     /// Lists nested deeper than this are all called this deep.
     const DEEPEST: usize = 16;
 
-    fn depth(&mut self, line: &Line, kind: BlockKind, content: &str) -> u8 {
-        let indent = content.len() - content.trim_start().len();
+    fn depth(&mut self, line: &Line, kind: BlockKind) -> u8 {
+        let indent = line.indent;
         if !matches!(kind, BlockKind::ListItem(_)) {
             // A paragraph at the left of its list ends it; one that stands further right belongs to the item.
             if line.blank > 0 || self.open.last().is_some_and(|open| indent <= *open) {

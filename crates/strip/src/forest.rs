@@ -25,7 +25,7 @@ pub use shared::{Settled, SharedForest};
 pub const ROWS_A_BLOCK: usize = 64;
 
 /// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
-const FEW_ROWS: u32 = 4;
+const FEW_ROWS: usize = 4;
 
 /// First bytes of a forest, and the version of the format.
 const MAGIC: &[u8; 4] = b"dfr1";
@@ -183,15 +183,19 @@ impl Forest {
         out: &mut Vec<f32>,
     ) {
         let mut sums = [0.0f32; ROWS_A_BLOCK];
+        let rows = || ROWS.iter().enumerate().filter(|(_, row)| usize::from(**row) < count);
+        let all = rows().fold(0, |bits, (bit, _)| bits | 1 << bit);
         for tree in &self.trees {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
             let values = &self.values[tree.start as usize..tree.end as usize];
-            waiting.push((0, u64::MAX >> (ROWS_A_BLOCK - count)));
+            waiting.push((0, all));
             while let Some((node, rows)) = waiting.pop() {
                 add(nodes, values, columns, node, rows, waiting, &mut sums);
             }
         }
-        out.extend_from_slice(&sums[..count]);
+        let first = out.len();
+        out.resize(first + count, 0.0);
+        rows().for_each(|(bit, row)| out[first + usize::from(*row)] = sums[bit]);
     }
 
     /// Appends the probability that a forest without features (see [`SharedForest::columns`]) gives to each of `rows` rows.
@@ -309,8 +313,8 @@ impl Forest {
     }
 }
 
-/// Sends rows down from a node to their leaves, whose values are added to their sums. Rows that go right where others go
-/// left are left waiting.
+/// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
+/// that go right where others go left are left waiting.
 fn add(
     nodes: &[Node],
     values: &[f32],
@@ -324,21 +328,23 @@ fn add(
         let node = nodes[at];
         let left = usize::from(node.left);
         if left == at {
-            return each(rows, |row| sums[row] += values[at]);
+            let value = values[at];
+            return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
         }
-        if rows.count_ones() <= FEW_ROWS {
-            return each(rows, |row| {
+        if are_few(rows) {
+            return each(rows, |bit| {
+                let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
                 let mut at = at;
                 loop {
                     let node = nodes[at];
-                    let right = usize::from(columns[usize::from(node.feature)][row] > node.threshold);
+                    let right = usize::from(columns[usize::from(node.feature)][row % ROWS_A_BLOCK] > node.threshold);
                     let next = usize::from(node.left) + right;
                     if next == at {
                         break;
                     }
                     at = next;
                 }
-                sums[row] += values[at];
+                sums[bit % ROWS_A_BLOCK] += values[at];
             });
         }
         let right = rows & above(&columns[usize::from(node.feature)], node.threshold);
@@ -354,19 +360,40 @@ fn add(
     }
 }
 
-/// Which values are above a threshold, as bits.
+/// Values that are compared together: four vectors make one of bytes.
+const TOGETHER: usize = 16;
+
+/// Which values are above a threshold, as bits in the order of [`ROWS`]: every sixteen values put their own bit into
+/// sixteen bytes, which a compiler turns into comparisons of vectors and nothing else.
 fn above(values: &[f32; ROWS_A_BLOCK], threshold: f32) -> u64 {
-    let mut flags = [0u8; ROWS_A_BLOCK];
-    for (flag, value) in flags.iter_mut().zip(values) {
-        *flag = u8::from(*value > threshold);
+    let mut bytes = [0u8; TOGETHER];
+    for (place, values) in values.as_chunks::<TOGETHER>().0.iter().enumerate() {
+        let mut flags = [0u8; TOGETHER];
+        for (flag, value) in flags.iter_mut().zip(values) {
+            *flag = u8::from(*value > threshold);
+        }
+        for (byte, flag) in bytes.iter_mut().zip(&flags) {
+            *byte |= flag << place;
+        }
     }
-    let mut bits = 0;
-    for (place, eight) in flags.as_chunks::<8>().0.iter().enumerate() {
-        // The product puts the lowest bits of eight bytes side by side into its highest byte.
-        let byte = u64::from_le_bytes(*eight).wrapping_mul(0x0102_0408_1020_4080) >> 56;
-        bits |= byte << (8 * place);
+    let both = u128::from_le_bytes(bytes);
+    both as u64 | ((both >> 64) as u64) << 4
+}
+
+/// The row of each bit.
+const ROWS: [u8; ROWS_A_BLOCK] = {
+    let mut rows = [0; ROWS_A_BLOCK];
+    let mut bit = 0;
+    while bit < ROWS_A_BLOCK {
+        rows[bit] = (bit % 4 * TOGETHER + bit / 4 % 2 * 8 + bit / 8) as u8;
+        bit += 1;
     }
-    bits
+    rows
+};
+
+/// Whether there are so few rows that each walks on alone, see [`FEW_ROWS`].
+fn are_few(rows: u64) -> bool {
+    (0..FEW_ROWS).fold(rows, |rows, _| rows & rows.wrapping_sub(1)) == 0
 }
 
 /// Calls back with the place of every bit.

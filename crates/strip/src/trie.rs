@@ -2,15 +2,23 @@
 //!
 //! An Aho-Corasick automaton steps at every byte, and with thousands of phrases hardly a step finds its state in the
 //! processor's cache. Most phrases begin a word, and five of six bytes do not: at each place that is asked, the next
-//! three bytes tell from a table of 8 KB whether any phrase begins so, and only then the trie is walked.
+//! four bytes tell from a table of 8 KB whether any phrase begins so, and three of them where the trie is then walked
+//! from: the first steps are those with many ways to go.
 
 /// A set of phrases.
 #[derive(Debug, Clone)]
 pub(crate) struct Trie {
-    /// One bit for each hash of three bytes with which a phrase may begin, see [`beginning`].
+    /// One bit for each hash of four bytes with which a phrase may begin, see [`beginning`].
     beginnings: Box<[u64; BEGINNINGS / 64]>,
+    /// One bit for each hash of the three bytes of phrases that have no fourth, see [`three`].
+    threes: Box<[u64; THREES / 64]>,
+    /// One bit for every two bytes with which a phrase begins that has no third.
+    pairs: Box<[u64; PAIRS / 64]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
+    /// Three bytes with which phrases begin, and the node of the third, by a hash of the bytes; node 0 where there is
+    /// none. A quarter of the places is taken at most.
+    thirds: Vec<(u32, u32)>,
     nodes: Vec<Node>,
 }
 
@@ -27,14 +35,50 @@ struct Node {
 /// Bits of the table of beginnings.
 const BEGINNINGS: usize = 1 << 16;
 
-/// Place of three bytes in the table of beginnings.
-fn beginning(first: u8, second: u8, third: u8) -> usize {
-    (usize::from(first) ^ usize::from(second) << 5 ^ usize::from(third) << 9) & (BEGINNINGS - 1)
+/// Bits of the table of phrases of three bytes.
+const THREES: usize = 1 << 13;
+
+/// Bits of the table of pairs.
+const PAIRS: usize = 1 << 16;
+
+/// Place of four bytes in the table of beginnings.
+fn beginning(bytes: [u8; 4]) -> usize {
+    (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16) as usize
+}
+
+/// Place of three bytes in the table of phrases of so many.
+fn three([first, second, third]: [u8; 3]) -> usize {
+    (key(first, second, third).wrapping_mul(0x9e37_79b1) >> 19) as usize
+}
+
+fn pair(first: u8, second: u8) -> usize {
+    usize::from(u16::from_le_bytes([first, second]))
+}
+
+fn holds(bits: &[u64], place: usize) -> bool {
+    bits[place / 64] >> (place % 64) & 1 != 0
+}
+
+/// Three bytes as a number.
+fn key(first: u8, second: u8, third: u8) -> u32 {
+    u32::from_le_bytes([first, second, third, 0])
+}
+
+/// Where the search for a key begins in a table of so many places, a power of two.
+fn place(key: u32, places: usize) -> usize {
+    (key.wrapping_mul(0x9e37_79b1) >> 12) as usize & (places - 1)
 }
 
 impl Default for Trie {
     fn default() -> Self {
-        Trie { beginnings: Box::new([0; BEGINNINGS / 64]), roots: Box::new([0; 256]), nodes: vec![Node::default()] }
+        Trie {
+            beginnings: Box::new([0; BEGINNINGS / 64]),
+            threes: Box::new([0; THREES / 64]),
+            pairs: Box::new([0; PAIRS / 64]),
+            roots: Box::new([0; 256]),
+            thirds: vec![(0, 0)],
+            nodes: vec![Node::default()],
+        }
     }
 }
 
@@ -46,12 +90,16 @@ impl Trie {
         sorted.retain(|(phrase, _)| !phrase.is_empty());
         sorted.sort_unstable();
         let mut trie = Trie::default();
+        let put = |bits: &mut [u64], place: usize| bits[place / 64] |= 1 << (place % 64);
         for (phrase, _) in &sorted {
-            for second in any_if_none(phrase.get(1)) {
-                for third in any_if_none(phrase.get(2)) {
-                    let place = beginning(phrase[0], second, third);
-                    trie.beginnings[place / 64] |= 1 << (place % 64);
+            match phrase[..] {
+                [first] => (0..=255).for_each(|second| put(&mut *trie.pairs, pair(first, second))),
+                [first, second] => put(&mut *trie.pairs, pair(first, second)),
+                [first, second, third] => put(&mut *trie.threes, three([first, second, third])),
+                [first, second, third, fourth, ..] => {
+                    put(&mut *trie.beginnings, beginning([first, second, third, fourth]));
                 }
+                [] => {}
             }
         }
         // Level by level, so that siblings come to stand side by side: the node, its phrases, their next byte.
@@ -78,44 +126,85 @@ impl Trie {
             trie.nodes[parent].first_child = first_child as u32;
             trie.nodes[parent].children = (trie.nodes.len() - first_child) as u16;
         }
+        trie.index_thirds();
         trie
+    }
+
+    fn children(&self, node: &Node) -> std::ops::Range<usize> {
+        let first = node.first_child as usize;
+        first..first + usize::from(node.children)
+    }
+
+    fn index_thirds(&mut self) {
+        let mut thirds = Vec::new();
+        for root in self.roots.iter().filter(|root| **root != 0) {
+            let first = self.nodes[*root as usize];
+            for second in &self.nodes[self.children(&first)] {
+                let key_of = |third: usize| key(first.byte, second.byte, self.nodes[third].byte);
+                thirds.extend(self.children(second).map(|third| (key_of(third), third as u32)));
+            }
+        }
+        let places = (4 * thirds.len()).next_power_of_two();
+        self.thirds = vec![(0, 0); places];
+        for (key, node) in thirds {
+            let mut at = place(key, places);
+            while self.thirds[at].1 != 0 {
+                at = (at + 1) & (places - 1);
+            }
+            self.thirds[at] = (key, node);
+        }
+    }
+
+    /// The node behind three bytes; 0 where no phrase begins so.
+    fn third(&self, wanted: u32) -> u32 {
+        let places = self.thirds.len();
+        let mut at = place(wanted, places);
+        loop {
+            match self.thirds[at] {
+                (_, 0) => return 0,
+                (key, node) if key == wanted => return node,
+                _ => at = (at + 1) & (places - 1),
+            }
+        }
     }
 
     /// Calls back with the number of every phrase that stands in `text` at `start`, and where it ends, shorter ones
     /// first.
     #[inline]
     pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, usize)) {
-        let [first, second, third] = match text.get(start..start + 3) {
-            Some(&[first, second, third]) => [first, second, third],
-            _ => [0, 1, 2].map(|next| text.get(start + next).copied().unwrap_or(0)),
+        let rest = text.get(start..).unwrap_or_default();
+        let bytes = match rest.first_chunk::<4>() {
+            Some(bytes) => *bytes,
+            None => std::array::from_fn(|place| rest.get(place).copied().unwrap_or(0)),
         };
-        let place = beginning(first, second, third);
-        if self.beginnings[place / 64] >> (place % 64) & 1 == 0 {
+        let [first, second, third, _] = bytes;
+        let has_short = holds(&*self.pairs, pair(first, second));
+        if !has_short
+            && !holds(&*self.beginnings, beginning(bytes))
+            && !holds(&*self.threes, three([first, second, third]))
+        {
             return;
         }
-        let root = self.roots[usize::from(first)] as usize;
-        if root == 0 {
+        let whole = rest.len() >= 3 && !has_short;
+        let (begin, mut end) = match whole {
+            true => (self.third(key(first, second, third)), start + 2),
+            false => (self.roots[usize::from(first)], start),
+        };
+        if begin == 0 {
             return;
         }
-        let mut node = &self.nodes[root];
-        let mut end = start;
+        let mut node = &self.nodes[begin as usize];
         while end < text.len() && text[end] == node.byte {
             end += 1;
             if node.phrase > 0 {
                 found(node.phrase as usize - 1, end);
             }
-            let first = node.first_child as usize;
-            let children = &self.nodes[first..first + usize::from(node.children)];
+            let children = &self.nodes[self.children(node)];
             let Some(&next) = text.get(end) else { break };
             let Some(child) = children.iter().find(|child| child.byte >= next) else { break };
             node = child;
         }
     }
-}
-
-/// The byte, or every byte where there is none: a phrase shorter than three bytes may go on as it likes.
-fn any_if_none(byte: Option<&u8>) -> std::ops::RangeInclusive<u8> {
-    byte.map_or(0..=255, |&byte| byte..=byte)
 }
 
 #[cfg(test)]
@@ -138,6 +227,15 @@ mod tests {
         assert_eq!(at("b", 0), []);
         assert_eq!(at("", 0), []);
         assert_eq!(at("\0b", 0), []);
+        let trie = Trie::new(&["read", "read more", "rear", "reap", "fall", "rün"]);
+        let ends = |text: &str| {
+            let mut found = Vec::new();
+            trie.at(text.as_bytes(), 0, |phrase, end| found.push((phrase, end)));
+            found
+        };
+        assert_eq!(ends("read more"), [(0, 4), (1, 9)]);
+        assert_eq!((ends("reap"), ends("fall"), ends("rün")), (vec![(3, 4)], vec![(4, 4)], vec![(5, 4)]));
+        assert_eq!((ends("rea"), ends("re"), ends("roar"), ends("rüm")), (vec![], vec![], vec![], vec![]));
         Trie::new::<&str>(&[]).at(b"any", 0, |_, _| panic!("no phrase stands there"));
     }
 }

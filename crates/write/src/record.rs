@@ -262,12 +262,28 @@ pub fn language(metadata: &Metadata) -> Option<String> {
 /// assert_eq!(dechaff_write::word_count("It's 9 o'clock."), 5);
 /// ```
 pub fn word_count(text: &str) -> u64 {
+    if text.is_ascii() {
+        return ascii_word_count(text.as_bytes());
+    }
     let mut words = 0;
     let mut inside = false;
     for c in text.chars() {
         let in_word = c.is_alphanumeric() || c == '_';
         words += u64::from(in_word && !inside);
         inside = in_word;
+    }
+    words
+}
+
+/// [`word_count`] of ASCII, without a branch for each byte: a word begins where one of its bytes follows another.
+fn ascii_word_count(bytes: &[u8]) -> u64 {
+    let Some((first, rest)) = bytes.split_first() else { return 0 };
+    let in_word = |byte: u8| ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10) | (byte == b'_');
+    let mut words = u64::from(in_word(*first));
+    // No more begin among 255 bytes than a byte can count.
+    for (before, here) in bytes.chunks(255).zip(rest.chunks(255)) {
+        let begin = |count: u8, (before, here): (&u8, &u8)| count + u8::from(in_word(*here) & !in_word(*before));
+        words += u64::from(before.iter().zip(here).fold(0, begin));
     }
     words
 }
@@ -296,6 +312,16 @@ mod tests {
 
     use super::*;
     use crate::{format::tests::page, settings::defaults};
+
+    #[test]
+    fn words_of_ascii_are_counted_as_those_of_any_text() {
+        let text = "a_1 -- Zz[`{@9 '_' x ".repeat(40);
+        for start in 0..30 {
+            let ascii = &text[start..];
+            assert_eq!(word_count(&format!("{ascii} é")), word_count(ascii) + 1, "{ascii}");
+        }
+        assert_eq!(word_count(""), 0);
+    }
 
     fn stamp() -> Stamp {
         Stamp { dechaff: "0.1.0".into(), configuration: "c0ffee".into() }

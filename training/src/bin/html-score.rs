@@ -27,8 +27,8 @@ use dechaff::{
 use dechaff_segment::Segmenter;
 use dechaff_training::{
     align,
-    data::{self, GoldPage, Part},
-    html::{multilang, raw, segmenter},
+    data::{self, GoldPage, Part, Set},
+    html::segmenter,
     score::{Snippets, word_f1},
     sites,
 };
@@ -65,8 +65,8 @@ fn main() -> Result<()> {
     let mut write = |id: &str, text: &str| writeln!(predictions, "{}", json!({"id": id, "text": text}));
     if only_multilang {
         let mut snippets = Snippets::default();
-        for gold in multilang(&data, part)? {
-            let found = extractor(&gold).extract(&gold, data::html_of(&data, "multilang-dev", &gold.id)?);
+        for gold in data::gold(&data, Set::Multilang, part)? {
+            let found = extractor(&gold).extract(&gold, data::html(&data, &gold)?);
             snippets.add(&gold, &found.text);
             write(&gold.id, &found.text)?;
         }
@@ -74,8 +74,8 @@ fn main() -> Result<()> {
         return Ok(());
     }
     let mut report = Report::default();
-    for gold in data::gold(&data, part)? {
-        let found = extractor(&gold).extract(&gold, data::html(&data, &gold.id)?);
+    for gold in data::gold(&data, Set::Wcxb, part)? {
+        let found = extractor(&gold).extract(&gold, data::html(&data, &gold)?);
         report.add(&gold, &found);
         write(&gold.id, &found.text)?;
     }
@@ -113,7 +113,7 @@ impl Extractor {
     }
 
     fn extract(&self, gold: &GoldPage, bytes: Vec<u8>) -> Extracted {
-        let document = raw(gold, bytes);
+        let document = gold.raw(bytes);
         match self {
             Extractor::Model { segmenter, model, profile } => {
                 let page = segmenter.page(document);

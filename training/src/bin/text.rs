@@ -1,16 +1,17 @@
 //! Makes the text model.
 //!
 //! ```text
-//! text first  DATA WORK    lexicons, and the first pass's matrix
-//! text second DATA WORK    the second pass's matrix, from the first pass's out-of-fold scores
+//! text first  DATA LABELS WORK    lexicons, and the first pass's matrix
+//! text second DATA LABELS WORK    the second pass's matrix, from the first pass's out-of-fold scores
 //! text pack   WORK         model files: fold-<k>.bin and text.bin
-//! text score  DATA WORK    every page through the model that did not see its site
-//! text report DATA WORK    the same, importances and data, in Markdown
+//! text score  DATA LABELS WORK    every page through the model that did not see its site
+//! text report DATA LABELS WORK    the same, importances and data, in Markdown
 //! text rules  DATA         what every rule hits, rightly and wrongly
 //! text held-out DATA WORK  the tenth of the sites that nothing was learned or tuned on
 //! ```
 //!
-//! `training/train.sh` calls them in order, with `training/gbdt.py` in between.
+//! LABELS says which words of pages without gold text are content (see `hand.rs`); `WORK/rendered` holds what
+//! `training/render.py` made of these pages. `training/train.sh` calls them in order, with `training/gbdt.py` in between.
 
 use std::{
     env, fs,
@@ -28,7 +29,7 @@ use dechaff_training::{
     lightgbm, matrix,
     matrix::MatrixWriter,
     sites::FOLDS,
-    text::{Document, corpus, learn_lexicon, report, rules},
+    text::{Document, corpus, learn_lexicon, report, report::Judged, rules},
 };
 
 /// Renderings of each page that are learned from: which one it is changes from page to page. `TEXT_RENDERINGS` overrides
@@ -39,14 +40,18 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
-        ["first", data, work] => first(data.as_ref(), work.as_ref()),
-        ["second", data, work] => second(data.as_ref(), work.as_ref()),
+        ["first", data, labels, work] => first(data.as_ref(), labels.as_ref(), work.as_ref()),
+        ["second", data, labels, work] => second(data.as_ref(), labels.as_ref(), work.as_ref()),
         ["pack", work] => pack(work.as_ref()),
-        ["score", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::OutOfFold)?),
-        ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), report::Judged::HeldOut)?),
+        ["score", data, labels, work] => {
+            print(&report::table(data.as_ref(), work.as_ref(), Judged::OutOfFold(labels.as_ref()))?)
+        }
+        ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), Judged::HeldOut)?),
         ["rules", data] => print(&rules::table(data.as_ref())?),
-        ["report", data, work] => print(&report::report(data.as_ref(), work.as_ref())?),
-        _ => bail!("usage: text first|second|score|held-out|report DATA WORK, text rules DATA, or text pack WORK"),
+        ["report", data, labels, work] => print(&report::report(data.as_ref(), labels.as_ref(), work.as_ref())?),
+        _ => bail!(
+            "usage: text first|second|score|report DATA LABELS WORK, text held-out DATA WORK, text rules DATA, text pack WORK"
+        ),
     }
 }
 
@@ -59,9 +64,9 @@ fn renderings() -> usize {
     env::var("TEXT_RENDERINGS").ok().and_then(|number| number.parse().ok()).unwrap_or(RENDERINGS)
 }
 
-fn first(data: &Path, work: &Path) -> Result<()> {
+fn first(data: &Path, labels: &Path, work: &Path) -> Result<()> {
     fs::create_dir_all(work)?;
-    let documents = corpus(data, renderings())?;
+    let documents = corpus(data, labels, &work.join("rendered"), renderings())?;
     let mut lexicons = Vec::new();
     for fold in (0..FOLDS).map(Some).chain([None]) {
         let lexicon = learn_lexicon(&documents, fold);
@@ -80,8 +85,8 @@ fn first(data: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
-fn second(data: &Path, work: &Path) -> Result<()> {
-    let documents = corpus(data, renderings())?;
+fn second(data: &Path, labels: &Path, work: &Path) -> Result<()> {
+    let documents = corpus(data, labels, &work.join("rendered"), renderings())?;
     let lexicons: Result<Vec<Lexicon>> = (0..FOLDS).map(|fold| read_lexicon(work, Some(fold))).collect();
     let lexicons = lexicons?;
     let scores = matrix::read_f32(&work.join("first/out-of-fold.f32"))?;

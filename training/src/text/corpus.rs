@@ -20,8 +20,8 @@ use rustc_hash::FxHashMap;
 use super::default_settings;
 use crate::{
     align,
-    data::{self, GoldPage, Part, RENDERERS},
-    sites,
+    data::{self, GoldPage, RENDERERS, Set},
+    html, sites,
 };
 
 static RULES: LazyLock<RuleSet> = LazyLock::new(|| RuleSet::load(&[]).expect("the built-in rules load"));
@@ -57,17 +57,19 @@ const EXTRA_WEIGHT: f32 = 0.3;
 /// Power of a line's words in its weight: between counting lines and counting words.
 const WORD_POWER: f32 = 0.7;
 
-/// Reads the data directory and makes the documents, in a fixed order.
+/// Reads the data directory and makes the documents, in a fixed order. `labels` are those of pages without gold text,
+/// `rendered` holds what `training/render.py` made of these pages.
 ///
 /// `renderings` of the three renderings of each page are taken (which, is told by its number).
 ///
 /// # Errors
 /// Where the data directory is not as described in [`data`].
-pub fn corpus(data: &Path, renderings: usize) -> Result<Vec<Document>> {
-    let pages = data::gold(data, Part::Learned)?;
+pub fn corpus(data: &Path, labels: &Path, rendered: &Path, renderings: usize) -> Result<Vec<Document>> {
+    let pages = data::learned(data, labels, &html::segmenter()?)?;
     let mut texts: Vec<FxHashMap<String, String>> = Vec::new();
     for renderer in RENDERERS {
-        texts.push(data::rendered(data, renderer)?.into_iter().map(|page| (page.id, page.text)).collect());
+        let of_both = [data::rendered(&data.join("text-dev"), renderer)?, data::rendered(rendered, renderer)?];
+        texts.push(of_both.into_iter().flatten().map(|page| (page.id, page.text)).collect());
     }
     let mut documents = Vec::new();
     for (number, page) in pages.iter().enumerate() {
@@ -122,7 +124,8 @@ fn labelled(page: &GoldPage, text: &str, allowed: Known, weight: f32) -> Documen
 
 /// The gold text alone, laid out in one of several ways: a page without chrome.
 fn clean(page: &GoldPage, number: usize) -> Option<Document> {
-    let gold = page.text.as_deref().filter(|text| text.len() > 200)?;
+    // Labels by hand give words without marks: no text that anybody would write.
+    let gold = page.text.as_deref().filter(|text| page.set == Set::Wcxb && text.len() > 200)?;
     let text = match number % 8 {
         1 => gold.to_owned(),
         3 => gold.replace("\n\n", "\n"),

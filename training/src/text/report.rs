@@ -17,19 +17,24 @@ use dechaff_strip::{
 
 use super::{default_settings, page_of_text};
 use crate::{
-    data::{self, Part, RENDERERS},
+    data::{self, Part, RENDERERS, Set},
+    hand, html,
     score::word_f1,
     sites,
 };
 
 /// Which pages are scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judged {
-    /// The learned pages, each by the model of the folds that its site is not in (`fold-<k>.bin`).
-    OutOfFold,
+pub enum Judged<'a> {
+    /// The learned pages, those labelled in this file among them, each by the model of the folds that its site is not in
+    /// (`fold-<k>.bin`).
+    OutOfFold(&'a Path),
     /// The held-out tenth, by the model of all learned pages (`text.bin`).
     HeldOut,
 }
+
+/// What the pages of [`Set::Multilang`] are called in the table.
+const MANY_LANGUAGES: &str = "many languages";
 
 /// Sums of F1, precision, recall; pages.
 type Sums = [f64; 4];
@@ -40,19 +45,27 @@ type Sums = [f64; 4];
 ///
 /// # Errors
 /// Where data or models are missing.
-pub fn table(data: &Path, work: &Path, judged: Judged) -> Result<String> {
-    let (part, names): (Part, Vec<String>) = match judged {
-        Judged::OutOfFold => (Part::Learned, (0..sites::FOLDS).map(|fold| format!("fold-{fold}.bin")).collect()),
-        Judged::HeldOut => (Part::HeldOut, vec!["text.bin".to_owned()]),
+pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
+    let (pages, names): (_, Vec<String>) = match judged {
+        Judged::OutOfFold(labels) => {
+            let names = (0..sites::FOLDS).map(|fold| format!("fold-{fold}.bin"));
+            (data::learned(data, labels, &html::segmenter()?)?, names.collect())
+        }
+        Judged::HeldOut => (data::gold(data, Set::Wcxb, Part::HeldOut)?, vec!["text.bin".to_owned()]),
     };
-    let pages = data::gold(data, part)?;
+    // Types of pages, then those that were labelled by hand, which are in no other figure.
+    let labelled = matches!(judged, Judged::OutOfFold(_)).then_some(MANY_LANGUAGES);
+    let columns: Vec<&str> = KINDS.into_iter().chain(labelled).collect();
     let mut table = String::from("| rendering | judged by | F1 | precision | recall |");
-    table += &KINDS.map(|kind| format!(" {kind} |")).concat();
+    table += &columns.iter().map(|kind| format!(" {kind} |")).collect::<String>();
     table += "\n|---|---|---|---|---|";
-    table += &"---|".repeat(KINDS.len());
+    table += &"---|".repeat(columns.len());
     for renderer in RENDERERS {
-        let texts: BTreeMap<String, String> =
-            data::rendered(data, renderer)?.into_iter().map(|page| (page.id, page.text)).collect();
+        let mut texts = data::rendered(&data.join("text-dev"), renderer)?;
+        if let Judged::OutOfFold(_) = judged {
+            texts.extend(data::rendered(&work.join("rendered"), renderer)?);
+        }
+        let texts: BTreeMap<String, String> = texts.into_iter().map(|page| (page.id, page.text)).collect();
         for (name, rules) in [("model", false), ("model-and-rules", true)] {
             let judges: Result<Vec<Judge>> =
                 names.iter().map(|name| judge(&work.join(name), rules, Profile::Balanced)).collect();
@@ -64,7 +77,8 @@ pub fn table(data: &Path, work: &Path, judged: Judged) -> Result<String> {
                 let text = texts.get(&page.id).map(String::as_str).unwrap_or_default();
                 let (f1, precision, recall) = word_f1(&keep(judge, text), page.text.as_deref().unwrap_or_default());
                 let kind = page.kind.as_deref().unwrap_or("-");
-                for kind in ["all", kind] {
+                let groups = if page.set == Set::Multilang { &[MANY_LANGUAGES][..] } else { &["all", kind] };
+                for &kind in groups {
                     let sums = sums.entry(kind).or_default();
                     for (sum, value) in sums.iter_mut().zip([f1, precision, recall, 1.0]) {
                         *sum += f64::from(value);
@@ -79,7 +93,7 @@ pub fn table(data: &Path, work: &Path, judged: Judged) -> Result<String> {
             };
             table += &format!("\n| {renderer} | {} |", name.replace('-', " "));
             table += &[0, 1, 2].map(|at| mean("all", at)).concat();
-            table += &KINDS.map(|kind| mean(kind, 0)).concat();
+            table += &columns.iter().map(|kind| mean(kind, 0)).collect::<String>();
         }
     }
     table += "\n";
@@ -90,15 +104,17 @@ pub fn table(data: &Path, work: &Path, judged: Judged) -> Result<String> {
 ///
 /// # Errors
 /// Where data, models or the importances that `gbdt.py` wrote are missing.
-pub fn report(data: &Path, work: &Path) -> Result<String> {
-    let pages = data::gold(data, Part::Learned)?;
+pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
+    let pages = data::gold(data, Set::Wcxb, Part::Learned)?;
+    let labelled = hand::read(labels)?;
     let sites: BTreeSet<String> = pages.iter().map(data::GoldPage::site).collect();
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let size = fs::metadata(work.join("text.bin"))?.len();
     let mut out = format!(
         "# The text model\n\nWritten by `training/train.sh` on {}. The model, `crates/strip/models/text.bin`, has {size} \
          bytes.\n\n## Data\n\n{} pages of {} sites from the development split of WCXB (Web Content eXtraction Benchmark, \
-         M. Foley, 2026, CC BY 4.0), each flattened to text by three renderers ({}). A tenth of the sites, by hash of the \
+         M. Foley, 2026, CC BY 4.0) and {} pages in many languages of Trafilatura's evaluation set (A. Barbaresi), \
+         labelled by hand (`training/labels`), each flattened to text by three renderers ({}). A tenth of the sites, by hash of the \
          registrable domain, is not among them. Lines are labelled by aligning a page's words with its gold text; the \
          first pass has {} features, the second {} more.\n\n## Word F1 out of fold\n\nEvery page is judged by the model \
          of the four folds that its site is not in. The second pass is grown on scores of the first that are out of fold \
@@ -107,11 +123,12 @@ pub fn report(data: &Path, work: &Path) -> Result<String> {
         date(seconds),
         pages.len(),
         sites.len(),
+        labelled.len(),
         RENDERERS.join(", "),
         FEATURES.len(),
         neighbours::FEATURES.len(),
     );
-    out += &table(data, work, Judged::OutOfFold)?;
+    out += &table(data, work, Judged::OutOfFold(labels))?;
     out += &format!("\n## Profiles\n\nOn {}, with the rules, out of fold.\n\n", RENDERERS[0]);
     out += &profiles(data, work)?;
     for (pass, title) in [("first", "First pass"), ("second", "Second pass")] {
@@ -143,8 +160,8 @@ fn date(seconds: u64) -> String {
 /// What the profiles cost and bring, on the first rendering, out of fold and with the rules.
 fn profiles(data: &Path, work: &Path) -> Result<String> {
     let texts: BTreeMap<String, String> =
-        data::rendered(data, RENDERERS[0])?.into_iter().map(|page| (page.id, page.text)).collect();
-    let pages = data::gold(data, Part::Learned)?;
+        data::rendered(&data.join("text-dev"), RENDERERS[0])?.into_iter().map(|page| (page.id, page.text)).collect();
+    let pages = data::gold(data, Set::Wcxb, Part::Learned)?;
     let mut table = String::from("| profile | F1 | precision | recall |\n|---|---|---|---|\n");
     for (name, profile) in
         [("balanced", Profile::Balanced), ("precision", Profile::Precision), ("recall", Profile::Recall)]

@@ -11,7 +11,7 @@ use dechaff_strip::{
 use super::{default_settings, page_of_text};
 use crate::{
     align,
-    data::{self, Part, RENDERERS},
+    data::{self, Part, RENDERERS, Set},
 };
 
 /// Lines that a rule decided, those on which it was wrong, and the words of these.
@@ -32,11 +32,11 @@ pub fn table(data: &Path) -> Result<String> {
     let rules = RuleSet::load(&[])?;
     let settings = default_settings();
     let mut hits: BTreeMap<u32, Hits> = BTreeMap::new();
-    let golds = data::gold(data, Part::Learned)?;
+    let golds = data::gold(data, Set::Wcxb, Part::Learned)?;
     let golds: BTreeMap<&str, &str> =
         golds.iter().map(|page| (page.id.as_str(), page.text.as_deref().unwrap_or_default())).collect();
     for renderer in RENDERERS {
-        for rendered in data::rendered(data, renderer)? {
+        for rendered in data::rendered(&data.join("text-dev"), renderer)? {
             let Some(gold) = golds.get(rendered.id.as_str()) else { continue };
             let page = page_of_text(&rendered.text);
             let evidence = gather(&page, &rules, &settings);

@@ -3,6 +3,8 @@
 use dechaff_document::{Block, BlockKind};
 use whatlang::{Lang, detect};
 
+use super::latin;
+
 /// Characters of text that detection reads: enough for any pair of languages it knows (its error on clean text falls
 /// below one in a hundred from some 200 characters on) and a fixed cost on every page.
 const SAMPLE: usize = 1_200;
@@ -11,9 +13,10 @@ const MOST_BLOCKS: usize = 2_000;
 
 /// The language of the text, ISO 639-1, and the detector's confidence in thousandths.
 pub(super) fn detected(blocks: &[Block]) -> Option<(String, u16)> {
-    let info = detect(&sample(blocks))?;
-    let confidence = (info.confidence() * 1000.0).clamp(0.0, 1000.0) as u16;
-    Some((code(info.lang()).to_owned(), confidence))
+    let sample = sample(blocks);
+    let (language, confidence) =
+        latin::detected(&sample).or_else(|| detect(&sample).map(|info| (info.lang(), info.confidence())))?;
+    Some((code(language).to_owned(), (confidence * 1000.0).clamp(0.0, 1000.0) as u16))
 }
 
 /// A declared language as BCP 47: `en`, `en-GB`, `zh-Hant-TW`. `None` if it is none.

@@ -22,6 +22,7 @@ mod gather;
 pub(crate) mod json;
 mod json_ld;
 mod language;
+mod latin;
 mod residue;
 mod title;
 mod visible;

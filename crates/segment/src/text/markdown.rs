@@ -4,9 +4,8 @@ use dechaff_document::BlockKind;
 
 use super::Line;
 
-/// What a line is by the mark it begins with. The mark stays in the text.
+/// What a line is by the mark it begins with, white space before it left out. The mark stays in the text.
 pub(super) fn kind(line: &str) -> BlockKind {
-    let line = line.trim_start();
     let hashes = line.bytes().take_while(|byte| *byte == b'#').count();
     if (1..=6).contains(&hashes) && line[hashes..].starts_with([' ', '\t']) && !line[hashes..].trim().is_empty() {
         return BlockKind::Heading(hashes as u8);
@@ -57,7 +56,7 @@ pub(super) fn fences(text: &str, lines: &[Line]) -> Vec<Option<usize>> {
     let mut closed = vec![None; lines.len()];
     let mut open: Option<(usize, &str)> = None;
     for (at, line) in lines.iter().enumerate() {
-        let content = text[line.span.clone()].trim_start();
+        let content = &text[line.span.start + line.indent..line.span.end];
         let Some(mark) = ["```", "~~~"].into_iter().find(|mark| content.starts_with(mark)) else { continue };
         match open {
             Some((start, same)) if same == mark && content.trim_start_matches(&mark[..1]).is_empty() => {
@@ -80,7 +79,7 @@ mod tests {
     fn marks_are_known() {
         assert_eq!(kind("## Rain"), BlockKind::Heading(2));
         assert_eq!(kind("#rain"), BlockKind::Paragraph);
-        assert_eq!(kind("  • rain"), BlockKind::ListItem(None));
+        assert_eq!(kind("• rain"), BlockKind::ListItem(None));
         assert_eq!(kind("12) rain"), BlockKind::ListItem(Some(12)));
         assert_eq!(kind("2024. rain"), BlockKind::ListItem(Some(2024)));
         assert_eq!(kind("3.5 rain"), BlockKind::Paragraph);

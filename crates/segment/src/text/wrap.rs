@@ -46,7 +46,10 @@ pub(super) fn paragraph_end(text: &str, lines: &[Line], at: usize, width: Option
         let (line, next) = (&text[lines[end - 1].span.clone()], &text[lines[end].span.clone()]);
         let (columns, first) = (columns(line), first_word(next));
         let full = columns <= width + SLACK && columns + 1 + first + SLACK > width && columns * 2 > width;
-        if !full || markdown::kind(next) != BlockKind::Paragraph || indent(next) > indent(line) + 1 && end > at + 1 {
+        if !full
+            || markdown::kind(next.trim_start()) != BlockKind::Paragraph
+            || lines[end].indent > lines[end - 1].indent + 1 && end > at + 1
+        {
             break;
         }
         end += 1;
@@ -71,12 +74,11 @@ fn allowed(text: &str, lines: &[Line]) -> Option<(usize, usize)> {
     (narrowest <= widest).then_some((narrowest, widest))
 }
 
-fn indent(line: &str) -> usize {
-    line.len() - line.trim_start().len()
-}
-
 /// Columns of a line, up to just beyond the widest width.
 fn columns(line: &str) -> usize {
+    if line.is_ascii() {
+        return line.len().min(WIDTHS.end() + 2);
+    }
     line.chars().take(WIDTHS.end() + 2).map(column_width).sum()
 }
 

@@ -3,7 +3,8 @@
 //! Two automata for each, made when they are first needed. Most lines are ASCII once they are folded, and for those the
 //! expression is narrowed to ASCII before it is compiled: `[^.]{2,60}` is then sixty states rather than sixty times the
 //! ten that spell out UTF-8, and `\b` needs no tables. Made anew for every run, the automata of the built-in rules take
-//! longer than the lines of some hundred pages.
+//! longer than the lines of some hundred pages; so nothing is made but what tells whether there is a match: no captures,
+//! no automaton that reads backwards.
 
 use std::sync::{Arc, OnceLock};
 
@@ -30,16 +31,24 @@ pub(super) struct Automaton {
     compiled: Arc<Compiled>,
 }
 
-/// None inside if it cannot be made, which loading has ruled out for [`Automaton::whole`].
+/// None inside if it cannot be made, which loading has ruled out with [`Automaton::fits`].
 #[derive(Debug, Default)]
 struct Compiled {
-    ascii: OnceLock<Option<Ascii>>,
-    whole: OnceLock<Option<Regex>>,
+    ascii: OnceLock<Option<Lazy>>,
+    whole: OnceLock<Option<Whole>>,
 }
 
-/// The automaton for lines of ASCII, and what each thread has found out of its states.
+/// An automaton for any line.
 #[derive(Debug)]
-struct Ascii {
+enum Whole {
+    Lazy(Lazy),
+    /// Of an expression that asks for boundaries of words in Unicode's sense, which need more than one byte.
+    General(Regex),
+}
+
+/// An automaton, and what each thread has found out of its states.
+#[derive(Debug)]
+struct Lazy {
     dfa: Arc<DFA>,
     caches: Pool<Cache, Box<dyn Fn() -> Cache + Send + Sync + std::panic::UnwindSafe + std::panic::RefUnwindSafe>>,
 }
@@ -53,25 +62,40 @@ impl Automaton {
     /// Whether a line holds a match.
     pub(super) fn is_match(&self, line: &str) -> bool {
         if line.is_ascii()
-            && let Some(ascii) = self.compiled.ascii.get_or_init(|| Ascii::new(&self.hir))
+            && let Some(ascii) = self.compiled.ascii.get_or_init(|| Lazy::new(&narrowed(&self.hir), false))
+            && let Some(found) = ascii.is_match(line)
         {
-            // It gives up on bytes that are not ASCII alone.
-            let found = ascii.dfa.try_search_fwd(&mut ascii.caches.get(), &Input::new(line).earliest(true));
-            if let Ok(found) = found {
-                return found.is_some();
-            }
+            return found;
         }
-        self.whole().is_some_and(|regex| regex.is_match(line))
+        match self.whole() {
+            Some(Whole::Lazy(lazy)) => lazy.is_match(line).unwrap_or_else(|| self.is_match_in_general(line)),
+            Some(Whole::General(regex)) => regex.is_match(line),
+            None => false,
+        }
+    }
+
+    /// The slow way, should an automaton give up.
+    fn is_match_in_general(&self, line: &str) -> bool {
+        general(&self.hir).is_some_and(|regex| regex.is_match(line))
+    }
+
+    /// Whether it is not too large. Compiled to find out only where that is not sure.
+    pub(super) fn fits(&self) -> bool {
+        most_states(&self.hir).saturating_mul(STATE_BYTES) <= LIMIT as u64 || self.whole().is_some()
     }
 
     /// The expression for any line, or `None` if it is too large.
-    pub(super) fn whole(&self) -> Option<&Regex> {
-        self.compiled.whole.get_or_init(|| whole(&self.hir)).as_ref()
+    fn whole(&self) -> Option<&Whole> {
+        let hir = &self.hir;
+        let make = || match hir.properties().look_set().contains_word_unicode() {
+            true => general(hir).map(Whole::General),
+            false => Lazy::new(hir, true).map(Whole::Lazy),
+        };
+        self.compiled.whole.get_or_init(make).as_ref()
     }
 }
 
-/// An expression for any line, or `None` if it is too large.
-fn whole(hir: &Hir) -> Option<Regex> {
+fn general(hir: &Hir) -> Option<Regex> {
     let config = meta::Config::new()
         .nfa_size_limit(Some(LIMIT))
         .hybrid_cache_capacity(STATES_LIMIT)
@@ -80,16 +104,42 @@ fn whole(hir: &Hir) -> Option<Regex> {
     Regex::builder().configure(config).build_from_hir(hir).ok()
 }
 
-impl Ascii {
-    /// `None` if it is too large.
-    fn new(hir: &Hir) -> Option<Ascii> {
-        let config =
-            thompson::Config::new().utf8(false).nfa_size_limit(Some(LIMIT)).which_captures(WhichCaptures::None);
-        let nfa = thompson::Compiler::new().configure(config).build_from_hir(&narrowed(hir)).ok()?;
+/// More bytes than a state of an automaton takes, with what is kept beside it.
+const STATE_BYTES: u64 = 64;
+
+/// No fewer states than the expression's automaton has: a range of characters takes at most a dozen sequences of four
+/// bytes, and what is repeated stands there as often as it must and may.
+fn most_states(hir: &Hir) -> u64 {
+    let sum = |parts: &[Hir]| parts.iter().fold(2u64, |sum, part| sum.saturating_add(most_states(part)));
+    match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 2,
+        HirKind::Literal(literal) => 2 + literal.0.len() as u64,
+        HirKind::Class(Class::Unicode(class)) => 2 + 48 * class.ranges().len() as u64,
+        HirKind::Class(Class::Bytes(class)) => 2 + class.ranges().len() as u64,
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
+            (most_states(&repetition.sub) + 2).saturating_mul(u64::from(times))
+        }
+        HirKind::Capture(capture) => 2 + most_states(&capture.sub),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
+    }
+}
+
+impl Lazy {
+    /// `None` if it is too large. `utf8` says that lines may hold more than ASCII.
+    fn new(hir: &Hir, utf8: bool) -> Option<Lazy> {
+        let config = thompson::Config::new().utf8(utf8).nfa_size_limit(Some(LIMIT)).which_captures(WhichCaptures::None);
+        let nfa = thompson::Compiler::new().configure(config).build_from_hir(hir).ok()?;
         let config = Config::new().cache_capacity(STATES_LIMIT).skip_cache_capacity_check(true);
         let dfa = Arc::new(DFA::builder().configure(config).build_from_nfa(nfa).ok()?);
         let of = dfa.clone();
-        Some(Ascii { dfa, caches: Pool::new(Box::new(move || of.create_cache())) })
+        Some(Lazy { dfa, caches: Pool::new(Box::new(move || of.create_cache())) })
+    }
+
+    /// Whether a line holds a match; `None` if the automaton gives up, which it does on bytes that it was told of alone.
+    fn is_match(&self, line: &str) -> Option<bool> {
+        let found = self.dfa.try_search_fwd(&mut self.caches.get(), &Input::new(line).earliest(true));
+        found.ok().map(|found| found.is_some())
     }
 }
 
@@ -183,7 +233,11 @@ mod tests {
             for (at, (expected, found)) in expressions.iter().enumerate() {
                 let expected = expected.is_match(&line);
                 assert_eq!(found.is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
-                assert_eq!(found.whole().unwrap().is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
+                let whole = match found.whole().unwrap() {
+                    Whole::Lazy(lazy) => lazy.is_match(&line).unwrap(),
+                    Whole::General(regex) => regex.is_match(&line),
+                };
+                assert_eq!(whole, expected, "{} {line:?}", EXPRESSIONS[at]);
                 matched[at] += usize::from(expected);
             }
         }
@@ -193,6 +247,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_told() {
         let large = regex_syntax::parse(r"(\p{L}{100}[^a]{100}){100}").unwrap();
-        assert!(Automaton::new(large).whole().is_none());
+        let large = Automaton::new(large);
+        assert!(large.whole().is_none() && !large.fits());
     }
 }

@@ -10,7 +10,9 @@ pub(super) struct Expression {
     pub(super) rule: u32,
     pub(super) bounds: Bounds,
     /// One of these must stand in the line; empty where it is not looked for.
-    pub(super) one_of: Vec<char>,
+    one_of: Vec<char>,
+    /// The bytes that these begin with.
+    one_of_bytes: ByteSet,
     automaton: Automaton,
     /// The expression for lines of so many bytes at most, see [`without_tail`].
     without_tail: Option<(usize, Automaton)>,
@@ -35,6 +37,30 @@ impl Bounds {
     }
 }
 
+/// A set of bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct ByteSet([u64; 4]);
+
+impl ByteSet {
+    fn holds(&self, byte: u8) -> bool {
+        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
+    }
+
+    fn meets(&self, other: &ByteSet) -> bool {
+        self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
+    }
+}
+
+impl FromIterator<u8> for ByteSet {
+    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> ByteSet {
+        let mut set = ByteSet::default();
+        for byte in bytes {
+            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+        }
+        set
+    }
+}
+
 /// Whether a text is an expression as rules mean it.
 pub(super) fn check(expression: &str) -> Result<(), String> {
     match regex_syntax::parse(expression) {
@@ -48,7 +74,7 @@ pub(super) fn check(expression: &str) -> Result<(), String> {
 /// An expression as rules mean it, or `None` if it is too large.
 pub(super) fn compile(expression: &str) -> Option<Automaton> {
     let automaton = Automaton::new(regex_syntax::parse(&ascii_digits(expression)).ok()?);
-    automaton.whole().is_some().then_some(automaton)
+    automaton.fits().then_some(automaton)
 }
 
 /// `\d` as the ten digits alone: their automaton is small, and numbers in furniture are of no other kind.
@@ -122,6 +148,7 @@ impl Expression {
                 longest,
             },
             one_of: Vec::new(),
+            one_of_bytes: ByteSet::default(),
             without_tail: without_tail(&hir, text)
                 .and_then(|(most, text)| Some((most, Automaton::new(regex_syntax::parse(&ascii_digits(&text)).ok()?)))),
             automaton: Automaton::new(hir),
@@ -130,7 +157,7 @@ impl Expression {
 
     /// Whether it can be compiled at all.
     pub(super) fn fits(&self) -> bool {
-        self.automaton_for("").whole().is_some()
+        self.automaton_for("").fits()
     }
 
     /// The expression as such a line needs it.
@@ -141,11 +168,26 @@ impl Expression {
         }
     }
 
+    /// Says that a line must hold one of these characters, if there are any.
+    pub(super) fn needs_one_of(&mut self, characters: Vec<char>) {
+        self.one_of_bytes =
+            characters.iter().map(|character| character.encode_utf8(&mut [0; 4]).as_bytes()[0]).collect();
+        self.one_of = characters;
+    }
+
+    /// Whether a line of these bytes can hold what it needs.
+    pub(super) fn may_match(&self, line: &str, bytes: &ByteSet) -> bool {
+        self.one_of.is_empty()
+            || (self.one_of_bytes.meets(bytes)
+                && self.one_of.iter().any(|character| match character.is_ascii() {
+                    true => bytes.holds(*character as u8),
+                    false => line.contains(*character),
+                }))
+    }
+
     /// Whether a line of so many words is matched.
     pub(super) fn is_match(&self, line: &str, words: u32) -> bool {
-        self.bounds.hold(line, words)
-            && (self.one_of.is_empty() || line.contains(self.one_of.as_slice()))
-            && self.automaton_for(line).is_match(line)
+        self.bounds.hold(line, words) && self.automaton_for(line).is_match(line)
     }
 }
 

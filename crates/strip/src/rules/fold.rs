@@ -11,26 +11,26 @@ pub fn fold(text: &str) -> String {
 /// Appends the folded text.
 pub(super) fn fold_into(text: &str, folded: &mut String) {
     let start = folded.len();
+    let text = without_ends(text);
     if is_plain(text) {
         folded.push_str(text);
         folded[start..].make_ascii_lowercase();
         return;
     }
-    let mut space = false;
-    for character in text.chars() {
-        if character.is_ascii() {
-            if character.is_ascii_whitespace() || character.is_ascii_control() {
-                space = true;
-            } else {
-                if space && folded.len() > start {
-                    folded.push(' ');
-                }
-                space = false;
-                folded.push(character.to_ascii_lowercase());
-            }
+    let bytes = text.as_bytes();
+    let (mut space, mut at) = (false, 0);
+    while at < bytes.len() {
+        // Words go over in one piece; their capitals are folded below.
+        let end = bytes[at..].iter().position(|byte| !byte.is_ascii_graphic()).map_or(bytes.len(), |end| at + end);
+        if end > at {
+            put_space(folded, start, &mut space);
+            folded.push_str(&text[at..end]);
+            at = end;
             continue;
         }
-        if character.is_whitespace() {
+        let Some(character) = text[at..].chars().next() else { break };
+        at += character.len_utf8();
+        if character.is_ascii() || character.is_whitespace() {
             space = true;
             continue;
         }
@@ -38,12 +38,9 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
         {
             continue;
         }
-        if space && folded.len() > start {
-            folded.push(' ');
-        }
-        space = false;
+        put_space(folded, start, &mut space);
         match character {
-            '‘' | '’' | '‚' | '‛' | 'ʼ' | '`' | '´' => folded.push('\''),
+            '‘' | '’' | '‚' | '‛' | 'ʼ' | '´' => folded.push('\''),
             '“' | '”' | '„' | '‟' | '«' | '»' => folded.push('"'),
             '‐' | '‑' | '‒' | '–' | '—' | '―' | '−' => folded.push('-'),
             '…' => folded.push_str("..."),
@@ -51,6 +48,22 @@ pub(super) fn fold_into(text: &str, folded: &mut String) {
             _ => folded.extend(character.to_lowercase()),
         }
     }
+    folded[start..].make_ascii_lowercase();
+}
+
+/// Puts the space that stands before what comes next, unless nothing stands before it.
+fn put_space(folded: &mut String, start: usize, space: &mut bool) {
+    if std::mem::take(space) && folded.len() > start {
+        folded.push(' ');
+    }
+}
+
+/// A text without the ASCII at its ends that folding leaves out.
+fn without_ends(text: &str) -> &str {
+    let is_left_out = |byte: &u8| *byte <= b' ' || *byte == 0x7f;
+    let start = text.bytes().position(|byte| !is_left_out(&byte)).unwrap_or(text.len());
+    let end = text.as_bytes().iter().rposition(|byte| !is_left_out(byte)).map_or(start, |last| last + 1);
+    &text[start..end]
 }
 
 /// Whether folding changes nothing but capitals: ASCII, its words parted by single spaces. Most blocks are so. Without a

@@ -11,24 +11,52 @@ const MOST: usize = 400;
 /// Literals of a sequence of parts that are multiplied out at most.
 const MOST_PRODUCTS: usize = 96;
 
+/// Stands for the boundary of a word, or the start of the line, at the beginning of a text.
+const BOUNDARY: char = '\u{0}';
+
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Needed {
     /// One of these must stand in the line.
-    pub(super) literals: Vec<String>,
+    pub(super) literals: Vec<Literal>,
     /// At the start of the line, but for characters that are no words.
     pub(super) at_start: bool,
+}
+
+/// A text that an expression needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Literal {
+    pub(super) text: String,
+    /// It may stand inside a word: nothing before it in the expression says that a word begins there.
+    pub(super) inside: bool,
+}
+
+impl Literal {
+    /// A space before a word says no more than that the word begins there, and spaces stand everywhere.
+    fn new(text: &str) -> Literal {
+        let literal = text.trim_start_matches(BOUNDARY);
+        let word = literal.trim_start_matches(' ');
+        let begins = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        match begins(word) {
+            true => Literal { text: word.to_owned(), inside: literal == word && text == literal },
+            false => Literal { text: literal.to_owned(), inside: false },
+        }
+    }
 }
 
 /// What an expression needs, or `None` if nothing useful is known (or it does not parse).
 pub(super) fn needed(expression: &str) -> Option<Needed> {
     let hir = regex_syntax::parse(expression).ok()?;
+    let needed = |literals: Vec<String>, at_start: bool| Needed {
+        literals: literals.iter().map(|text| Literal::new(text)).collect(),
+        at_start,
+    };
     if let Some(literals) = leading(&hir).filter(|literals| score(literals) > 1) {
-        return Some(Needed { literals, at_start: true });
+        return Some(needed(literals, true));
     }
     let part = part(&hir);
     let literals = part.required.or(part.exact)?;
-    (score(&literals) > 1).then_some(Needed { literals, at_start: false })
+    (score(&literals) > 1).then(|| needed(literals, false))
 }
 
 /// Single characters of which any match of an expression must hold one, where [`needed`] knows nothing longer. None if
@@ -37,7 +65,7 @@ pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
     let part = part(&regex_syntax::parse(expression).ok()?);
     let literals = part.required.or(part.exact).filter(|literals| score(literals) > 0)?;
     let mut characters: Vec<char> =
-        literals.iter().map(|literal| literal.trim().chars().next()).collect::<Option<_>>()?;
+        literals.iter().map(|literal| without_boundary(literal).trim().chars().next()).collect::<Option<_>>()?;
     characters.sort_unstable();
     characters.dedup();
     Some(characters)
@@ -57,7 +85,19 @@ fn score(literals: &[String]) -> usize {
     match literals.len() {
         0 => 0,
         count if count > MOST => 0,
-        _ => literals.iter().map(|literal| literal.trim().chars().count()).min().unwrap_or(0).min(6),
+        _ => literals.iter().map(|literal| without_boundary(literal).trim().chars().count()).min().unwrap_or(0).min(6),
+    }
+}
+
+fn without_boundary(text: &str) -> &str {
+    text.trim_start_matches(BOUNDARY)
+}
+
+/// One text after another. A boundary between them says nothing of where they begin.
+fn joined(head: &str, tail: &str) -> String {
+    match head.is_empty() {
+        true => tail.to_owned(),
+        false => format!("{head}{}", without_boundary(tail)),
     }
 }
 
@@ -75,7 +115,14 @@ fn better(left: Option<Vec<String>>, right: Option<Vec<String>>) -> Option<Vec<S
 
 fn part(hir: &Hir) -> Part {
     match hir.kind() {
-        HirKind::Empty | HirKind::Look(_) => Part { exact: Some(vec![String::new()]), required: None },
+        HirKind::Empty => Part { exact: Some(vec![String::new()]), required: None },
+        HirKind::Look(look) => {
+            let begins = match look {
+                Look::Start | Look::WordUnicode | Look::WordStartUnicode => BOUNDARY.to_string(),
+                _ => String::new(),
+            };
+            Part { exact: Some(vec![begins]), required: None }
+        }
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
             Ok(text) => Part { exact: Some(vec![text.to_owned()]), required: None },
             Err(_) => Part::default(),
@@ -128,8 +175,7 @@ impl Sequence {
         let run = self.run.take().unwrap_or_else(|| vec![String::new()]);
         match part.exact {
             Some(texts) if texts.len() * run.len() <= MOST_PRODUCTS => {
-                self.run =
-                    Some(run.iter().flat_map(|head| texts.iter().map(move |tail| format!("{head}{tail}"))).collect());
+                self.run = Some(run.iter().flat_map(|head| texts.iter().map(move |tail| joined(head, tail))).collect());
             }
             exact => {
                 self.broken = true;
@@ -167,7 +213,7 @@ fn leading(hir: &Hir) -> Option<Vec<String>> {
     for hir in &rest[usize::from(bullets)..] {
         match part(hir).exact {
             Some(more) if more.len() * texts.len() <= MOST => {
-                texts = texts.iter().flat_map(|head| more.iter().map(move |tail| format!("{head}{tail}"))).collect();
+                texts = texts.iter().flat_map(|head| more.iter().map(move |tail| joined(head, tail))).collect();
             }
             _ => break,
         }
@@ -197,7 +243,8 @@ mod tests {
     use super::*;
 
     fn literals(expression: &str) -> Option<(Vec<String>, bool)> {
-        needed(expression).map(|needed| (needed.literals, needed.at_start))
+        let texts = |needed: &Needed| needed.literals.iter().map(|literal| literal.text.clone()).collect();
+        needed(expression).map(|needed| (texts(&needed), needed.at_start))
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -207,7 +254,7 @@ mod tests {
     #[test]
     fn the_longest_part_that_cannot_be_left_out_is_needed() {
         assert_eq!(literals(r"\bwe (use|set) .{0,20}cookies?\b"), Some((texts(&["we use ", "we set "]), false)));
-        assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&[" votes", " shares"]), false)));
+        assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&["votes", "shares"]), false)));
         assert_eq!(literals(r"(abc)?[0-9]+"), None);
         assert_eq!(literals(r"one|t?"), None);
     }

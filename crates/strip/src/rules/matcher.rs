@@ -77,7 +77,7 @@ enum PhraseUse {
     /// A phrase of a rule.
     Phrase { rule: u32, prefix: bool },
     /// A literal that an expression needs.
-    Literal { expression: u32, at_start: bool },
+    Literal { expression: u32, at_start: bool, inside: bool },
 }
 
 impl Matcher {
@@ -106,14 +106,17 @@ impl Matcher {
                 let mut made = Expression::new(number, rule, text)?;
                 match needed(&ascii_digits(text)) {
                     Some(Needed { literals, at_start }) => {
-                        literals.iter().for_each(|text| phrases.add(text, PhraseUse::Literal { expression, at_start }));
+                        for literal in literals {
+                            let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
+                            phrases.add(&literal.text, usage);
+                        }
                     }
                     None => {
                         // It is asked on every page; the others may never be.
                         if !made.fits() {
                             return None;
                         }
-                        made.one_of = needed_characters(&ascii_digits(text)).unwrap_or_default();
+                        made.needs_one_of(needed_characters(&ascii_digits(text)).unwrap_or_default());
                         for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
                             if expressions {
                                 first.push((expression, made.bounds));
@@ -176,9 +179,14 @@ impl Matcher {
         }
         let line = without_list_mark(line);
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
+        let mut bytes = None;
         for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
+            if !bounds.hold(line, words) {
+                continue;
+            }
             let expression = &self.expressions[number as usize];
-            if bounds.hold(line, words) && expression.is_match(line, words) {
+            let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
+            if expression.may_match(line, bytes) && expression.is_match(line, words) {
                 found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
             }
         }
@@ -305,12 +313,11 @@ impl PhraseTries {
         let at_start = |usage: &PhraseUse| {
             matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
         };
-        let literal = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { .. });
-        let begins_inside = |text: &str| text.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
         PhraseTries {
             starts: UseTrie::new(phrases, |_, usage| at_start(usage)),
             words: UseTrie::new(phrases, |_, usage| !at_start(usage)),
-            inside: UseTrie::new(phrases, |text, usage| !at_start(usage) && literal(usage) && begins_inside(text)),
+            inside: UseTrie::new(phrases, |_, usage| !at_start(usage) && inside(usage)),
         }
     }
 

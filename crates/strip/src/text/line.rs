@@ -6,6 +6,8 @@ use dechaff_document::{Block, BlockKind, Break};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
+use crate::measure::trimmed;
+
 /// A page's lines, measured, and the hashes of all their words.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
@@ -233,7 +235,17 @@ impl WordHasher {
             _ => c.to_lowercase().next().unwrap_or(c),
         };
         self.only_digits &= folded == '0';
-        self.state = (self.state.rotate_left(5) ^ u64::from(folded)).wrapping_mul(0x517c_c1b7_2722_0a95);
+        self.mix(u64::from(folded));
+    }
+
+    /// A letter in lower case, or `0` for a digit.
+    fn push_folded(&mut self, byte: u8) {
+        self.only_digits &= byte == b'0';
+        self.mix(u64::from(byte));
+    }
+
+    fn mix(&mut self, folded: u64) {
+        self.state = (self.state.rotate_left(5) ^ folded).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 
     fn finish(&self) -> u32 {
@@ -265,7 +277,7 @@ static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
 });
 
 fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
-    let text = block.text.trim();
+    let text = trimmed(&block.text);
     let start = words.len();
     let mut line = Line {
         first: text.chars().next().unwrap_or(' '),
@@ -283,10 +295,33 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
         doubled: is_doubled(text),
         ..Line::default()
     };
+    match text.is_ascii() {
+        true => count_ascii(text.as_bytes(), &mut line, words),
+        false => count(text, &mut line, words),
+    }
+    line.range = start..words.len();
+    line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
+        (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    });
+    let counted = &*COUNTED;
+    let (mut functions, mut addresses) = (0u32, 0u32);
+    for word in &words[start..] {
+        let what = counted.get(word).copied().unwrap_or(0);
+        functions += u32::from(what & FUNCTION);
+        addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
+    }
+    line.function_words = functions as f32;
+    line.address = addresses;
+    line
+}
+
+/// Counts the characters and words of a line and puts down the hashes of its words.
+fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
     let ascii = &*ASCII;
     let mut hasher = WordHasher::default();
     let mut open = false;
-    let (mut token, mut digits_in_row, mut year) = (0u32, 0u32, 0u32);
+    let mut token = 0u32;
+    let mut number = Number::default();
     let (mut previous, mut ended) = (' ', false);
     for c in text.chars() {
         let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
@@ -316,15 +351,9 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
         }
         if has(DIGIT) {
             line.digits += 1;
-            year = if digits_in_row == 0 { 0 } else { year };
-            year = (year * 10 + c as u32 - '0' as u32) % 100_000;
-            digits_in_row += 1;
+            number.push(c as u8);
         } else {
-            if digits_in_row > 0 {
-                line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
-                line.clock |= c == ':' && matches!(digits_in_row, 1 | 2);
-                digits_in_row = 0;
-            }
+            number.end(c == ':', line);
             if has(SPACED | HAN | UNSPACED) {
                 line.letters += 1;
                 line.upper += u32::from(has(UPPER));
@@ -353,26 +382,100 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
     if open {
         words.push(hasher.finish());
     }
-    line.year |= digits_in_row == 4 && (1900..2100).contains(&year);
+    number.end(false, line);
     line.sentences += u32::from(ended && !matches!(previous, '。' | '！' | '？'));
-    line.range = start..words.len();
-    line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
-        (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
-    });
-    let counted = &*COUNTED;
-    let (mut functions, mut addresses) = (0u32, 0u32);
-    for word in &words[start..] {
-        let what = counted.get(word).copied().unwrap_or(0);
-        functions += u32::from(what & FUNCTION);
-        addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
+}
+
+/// As [`count`], a word at a time.
+fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
+    let ascii = &*ASCII;
+    let marks = |byte: u8| ascii[usize::from(byte & 0x7f)];
+    line.chars = text.len() as u32;
+    let mut number = Number::default();
+    let mut ended = false;
+    let (mut at, mut token) = (0, 0);
+    let mut count = 0u32;
+    while at < text.len() {
+        let mut here = marks(text[at]);
+        if here & SPACED != 0 {
+            let mut hasher = WordHasher::default();
+            let begins = at;
+            let (mut digits, mut upper) = (0, 0);
+            line.capitalised += u32::from(here & UPPER != 0);
+            while here & SPACED != 0 {
+                let byte = text[at];
+                if here & DIGIT != 0 {
+                    digits += 1;
+                    number.push(byte);
+                    hasher.push_folded(b'0');
+                } else {
+                    number.end(false, line);
+                    upper += u32::from(here & UPPER != 0);
+                    hasher.push_folded(byte | 0x20);
+                }
+                at += 1;
+                here = if at < text.len() { marks(text[at]) } else { 0 };
+            }
+            count += 1;
+            line.digits += digits;
+            line.letters += (at - begins) as u32 - digits;
+            line.upper += upper;
+            words.push(hasher.finish());
+            ended = false;
+            continue;
+        }
+        number.end(text[at] == b':', line);
+        if here & SPACE != 0 {
+            line.spaces += 1;
+            line.sentences += u32::from(ended);
+            line.tokens += u32::from(token < at);
+            line.longest = line.longest.max((at - token) as u32);
+            token = at + 1;
+        }
+        line.commas += u32::from(here & COMMA != 0);
+        line.separators += u32::from(here & SEPARATOR != 0);
+        line.currency |= here & CURRENCY != 0;
+        ended = here & TERMINAL != 0 || ended && here & CLOSING != 0;
+        at += 1;
     }
-    line.function_words = functions as f32;
-    line.address = addresses;
-    line
+    number.end(false, line);
+    line.words = count as f32;
+    line.cased = line.letters;
+    line.tokens += u32::from(token < text.len());
+    line.longest = line.longest.max((text.len() - token) as u32);
+    line.sentences += u32::from(ended);
+}
+
+/// A run of ASCII digits.
+#[derive(Default)]
+struct Number {
+    digits: u32,
+    value: u32,
+}
+
+impl Number {
+    fn push(&mut self, digit: u8) {
+        self.value = if self.digits == 0 { 0 } else { self.value };
+        self.value = (self.value * 10 + u32::from(digit - b'0')) % 100_000;
+        self.digits += 1;
+    }
+
+    /// Something else follows, a colon perhaps, or the end of the line.
+    fn end(&mut self, colon: bool, line: &mut Line) {
+        if self.digits > 0 {
+            line.year |= self.digits == 4 && (1900..2100).contains(&self.value);
+            line.clock |= colon && matches!(self.digits, 1 | 2);
+            self.digits = 0;
+        }
+    }
 }
 
 /// A tab counts to the next multiple of four.
 fn indent(text: &str) -> u32 {
+    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
+    if text.as_bytes().get(spaces).is_none_or(u8::is_ascii_graphic) {
+        return spaces as u32;
+    }
     let mut columns = 0;
     for c in text.chars().take_while(|c| c.is_whitespace()) {
         columns = if c == '\t' { columns / 4 * 4 + 4 } else { columns + 1 };
@@ -412,6 +515,26 @@ mod tests {
         assert!(chinese.ends_sentence() && chinese.function_words > 2.0);
         assert!(line("แม่น้ำสายนี้ไหลผ่านหมู่บ้านของเรามานานหลายร้อยปีแล้ว").words > 8.0);
         assert_eq!(line("नदी के किनारे").words, 3.0);
+    }
+
+    #[test]
+    fn ascii_is_counted_as_all_text_is() {
+        let parts = [
+            "tide", "NOAA", "A", " ", "  ", "\t", ".", "?\"", ")", ", ", "12", "1987", "9:30", "$", "|", "x2024y", "'",
+            ":",
+        ];
+        let mut state = 3u32;
+        let mut next = move |most: usize| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) as usize % most
+        };
+        for _ in 0..5000 {
+            let text: String = (0..next(14)).map(|_| parts[next(parts.len())]).collect();
+            let (mut by_bytes, mut by_characters) = ((Line::default(), vec![]), (Line::default(), vec![]));
+            count_ascii(text.as_bytes(), &mut by_bytes.0, &mut by_bytes.1);
+            count(&text, &mut by_characters.0, &mut by_characters.1);
+            assert_eq!(format!("{by_bytes:?}"), format!("{by_characters:?}"), "{text:?}");
+        }
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub struct Model {
     lexicon: Lexicon,
     first: Pass,
     second: Pass,
+    /// The first pass's features that a tree of either pass asks, and the place of each among them.
+    asked: Vec<usize>,
+    place: Vec<Option<usize>>,
 }
 
 /// A forest of the model.
@@ -78,8 +81,15 @@ impl Model {
     /// [`ModelError::Features`] where a forest is not over this version's features.
     pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
         let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
-        let first = Pass::new(first, features::FEATURES)?;
-        Ok(Model { lexicon, first, second: Pass::new(second, &names)? })
+        let (first, second) = (Pass::new(first, features::FEATURES)?, Pass::new(second, &names)?);
+        let is_asked = |feature: &usize| {
+            [&first, &second]
+                .iter()
+                .any(|pass| pass.ready.columns().iter().any(|column| usize::from(*column) == *feature))
+        };
+        let asked: Vec<usize> = (0..features::FEATURES.len()).filter(is_asked).collect();
+        let place = (0..features::FEATURES.len()).map(|feature| asked.binary_search(&feature).ok()).collect();
+        Ok(Model { lexicon, first, second, asked, place })
     }
 
     /// The model that is compiled in.
@@ -136,7 +146,14 @@ impl Model {
 
     /// The mean of both passes.
     fn passes(&self, view: &View) -> Vec<f32> {
-        let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| features::COLUMNS[feature](view, lines, out);
+        let columns = self.columns(view);
+        let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| match self.place[feature] {
+            Some(place) if !columns.is_empty() => {
+                let column = &columns[lines.start / ROWS_A_BLOCK * self.asked.len() + place];
+                out[..lines.len()].copy_from_slice(&column[..lines.len()]);
+            }
+            _ => features::COLUMNS[feature](view, lines, out),
+        };
         let first = self.first.probabilities(view.len(), own);
         let neighbours = Neighbours::of(view, &first);
         let second = self.second.probabilities(view.len(), |feature, lines, out| {
@@ -147,7 +164,27 @@ impl Model {
         });
         first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
     }
+
+    /// What both passes ask of the lines, a block of lines after the other, its columns in the order of `asked`; nothing
+    /// where the page is so long that they are sooner computed twice than kept.
+    fn columns(&self, view: &View) -> Vec<[f32; ROWS_A_BLOCK]> {
+        if view.len() > MOST_KEPT {
+            return Vec::new();
+        }
+        let mut columns = vec![[0.0; ROWS_A_BLOCK]; view.len().div_ceil(ROWS_A_BLOCK) * self.asked.len()];
+        for (block, columns) in columns.chunks_mut(self.asked.len().max(1)).enumerate() {
+            let lines = block * ROWS_A_BLOCK..view.len().min((block + 1) * ROWS_A_BLOCK);
+            for (&feature, column) in self.asked.iter().zip(columns) {
+                features::COLUMNS[feature](view, lines.clone(), column);
+            }
+        }
+        columns
+    }
 }
+
+/// Lines of the longest page whose features are kept from the first pass for the second: half a megabyte, which stays
+/// in the processor's cache.
+const MOST_KEPT: usize = 1024;
 
 impl Pass {
     fn new(forest: Forest, names: &[&str]) -> Result<Pass, ModelError> {
