@@ -54,6 +54,10 @@ pub struct Document {
 /// Weight of a document that is there to teach one thing, beside the pages.
 const EXTRA_WEIGHT: f32 = 0.3;
 
+/// Weight of a page whose words may not be read. At .3, beside pages in many languages, word F1 out of fold is the same,
+/// but samples in languages that the model does not know come out worse (Arabic .77 for .92, Russian .57 for .65).
+const MASKED_WEIGHT: f32 = 0.7;
+
 /// Power of a line's words in its weight: between counting lines and counting words.
 const WORD_POWER: f32 = 0.7;
 
@@ -81,7 +85,7 @@ pub fn corpus(data: &Path, labels: &Path, rendered: &Path, renderings: usize) ->
         if let Some(allowed) = masks(number)
             && let Some(text) = texts[(number + renderings) % 3].get(&page.id)
         {
-            documents.push(labelled(page, text, allowed, EXTRA_WEIGHT));
+            documents.push(labelled(page, text, allowed, MASKED_WEIGHT));
         }
         documents.extend(clean(page, number));
     }
