@@ -12,7 +12,7 @@ pub(crate) struct Trie {
     beginnings: Box<[u64; BEGINNINGS / 64]>,
     /// One bit for each hash of the three bytes of phrases that have no fourth, see [`three`].
     threes: Box<[u64; THREES / 64]>,
-    /// One bit for every two bytes with which a phrase begins that has no third.
+    /// One bit for each hash of two bytes with which a phrase begins that has no third, see [`pair`].
     pairs: Box<[u64; PAIRS / 64]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
@@ -38,8 +38,8 @@ const BEGINNINGS: usize = 1 << 16;
 /// Bits of the table of phrases of three bytes.
 const THREES: usize = 1 << 13;
 
-/// Bits of the table of pairs.
-const PAIRS: usize = 1 << 16;
+/// Bits of the table of pairs. All tables together must leave room in the processor's first cache.
+const PAIRS: usize = 1 << 13;
 
 /// Place of four bytes in the table of beginnings.
 fn beginning(bytes: [u8; 4]) -> usize {
@@ -51,8 +51,9 @@ fn three([first, second, third]: [u8; 3]) -> usize {
     (key(first, second, third).wrapping_mul(0x9e37_79b1) >> 19) as usize
 }
 
+/// Place of two bytes in the table of pairs.
 fn pair(first: u8, second: u8) -> usize {
-    usize::from(u16::from_le_bytes([first, second]))
+    (key(first, second, 0).wrapping_mul(0x9e37_79b1) >> 19) as usize
 }
 
 fn holds(bits: &[u64], place: usize) -> bool {

@@ -213,7 +213,7 @@ mod tests {
     /// Lines of random parts, half of them of ASCII alone.
     fn lines() -> impl Iterator<Item = String> {
         let parts =
-            ["tide at ", "um", "x", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
+            ["tide at ", "um", "x", "y", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
         let mut state = 7u32;
         let mut next = move |count: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
