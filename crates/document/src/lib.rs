@@ -23,7 +23,7 @@ mod verdict;
 
 pub use block::{Block, BlockKind, Break, Mark, MarkKind, Repeats, TableCell};
 pub use metadata::{Found, Metadata, Origin};
-pub use outline::{Attributes, Element, ElementId, Outline, OutlineBuilder};
+pub use outline::{Attributes, ClassTokens, Element, ElementId, Outline, OutlineBuilder, Symbols};
 pub use page::{Encoding, EncodingOrigin, LimitHit, Page, PageKind, SelectorHits, Unshown};
 pub use raw::{Body, CharsetHint, CharsetOrigin, MediaType, RawDocument};
 pub use source::{Source, display_path};

@@ -185,35 +185,67 @@ pub struct Attributes<'a> {
     pub property: &'a str,
 }
 
-/// Builds an [`Outline`] in document order.
-#[derive(Debug)]
-pub struct OutlineBuilder {
-    outline: Outline,
-    symbols: FxHashMap<Box<str>, u32>,
-    open: Vec<ElementId>,
-    /// Room for a name in lower case.
-    lower: String,
+/// Names of an element as symbols, see [`OutlineBuilder::symbol`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Symbols {
+    /// Of the tag.
+    pub tag: u32,
+    /// Of the `id` attribute; 0 for none.
+    pub id: u32,
+    /// Of the role; 0 for none.
+    pub role: u32,
+    /// Of the microdata property; 0 for none.
+    pub property: u32,
+    /// The class tokens.
+    pub classes: ClassTokens,
 }
 
-impl Default for OutlineBuilder {
+/// The class tokens of an element, as symbols.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ClassTokens {
+    start: u32,
+    end: u32,
+}
+
+/// Builds an [`Outline`] in document order. `'a` is the page whose names are looked up.
+#[derive(Debug)]
+pub struct OutlineBuilder<'a> {
+    outline: Outline,
+    /// By the name as it is written.
+    symbols: FxHashMap<&'a str, u32>,
+    /// Of names that are written with capitals alone, in lower case.
+    folded: FxHashMap<Box<str>, u32>,
+    /// Of tags that hold capitals (`foreignObject`), which they keep.
+    capitals: FxHashMap<&'a str, u32>,
+    open: Vec<ElementId>,
+}
+
+impl Default for OutlineBuilder<'_> {
     fn default() -> Self {
-        let mut builder = OutlineBuilder {
-            outline: Outline::default(),
-            symbols: FxHashMap::default(),
-            open: Vec::new(),
-            lower: String::new(),
-        };
-        builder.symbol("");
-        builder
+        let outline = Outline { names: vec![Box::default()], ..Outline::default() };
+        let (symbols, folded, capitals) = Default::default();
+        OutlineBuilder { outline, symbols, folded, capitals, open: Vec::new() }
     }
 }
 
-impl OutlineBuilder {
+impl<'a> OutlineBuilder<'a> {
     /// Class tokens kept of one element. Utility frameworks reach some sixty; more is an attack.
     pub const MAX_CLASS_TOKENS: usize = 128;
 
     /// Opens an element inside the one that is open.
-    pub fn open(&mut self, tag: &str, attributes: Attributes<'_>, hidden: bool, next_block: usize) -> ElementId {
+    pub fn open(&mut self, tag: &'a str, attributes: Attributes<'a>, hidden: bool, next_block: usize) -> ElementId {
+        let symbols = Symbols {
+            tag: self.tag_symbol(tag),
+            id: self.symbol(attributes.id.trim()),
+            role: self.symbol(attributes.role.trim()),
+            property: self.symbol(attributes.property.trim()),
+            classes: self.class_tokens(attributes.class),
+        };
+        self.open_symbols(symbols, hidden, next_block)
+    }
+
+    /// Opens an element whose names were looked up.
+    pub fn open_symbols(&mut self, names: Symbols, hidden: bool, next_block: usize) -> ElementId {
         let id = ElementId(self.outline.elements.len() as u32);
         let parent = self.open.last().copied().unwrap_or(ElementId::NONE);
         let (depth, hidden) = match parent.is_some() {
@@ -223,26 +255,77 @@ impl OutlineBuilder {
             }
             false => (0, hidden),
         };
-        let start = self.outline.tokens.len() as u32;
-        for token in attributes.class.split_ascii_whitespace().take(Self::MAX_CLASS_TOKENS) {
-            let symbol = self.folded(token);
-            self.outline.tokens.push(symbol);
-        }
-        let element = Element {
+        self.outline.elements.push(Element {
             parent,
             end: id.0 + 1,
             depth,
             hidden,
             first_block: next_block as u32,
-            tag: self.symbol(tag),
-            id: self.folded(attributes.id.trim()),
-            role: self.folded(attributes.role.trim()),
-            property: self.folded(attributes.property.trim()),
-            tokens: (start, self.outline.tokens.len() as u32),
-        };
-        self.outline.elements.push(element);
+            tag: names.tag,
+            id: names.id,
+            role: names.role,
+            property: names.property,
+            tokens: (names.classes.start, names.classes.end),
+        });
         self.open.push(id);
         id
+    }
+
+    /// The tokens of a class attribute. Elements of the same attribute may share what is got for the first of them.
+    pub fn class_tokens(&mut self, class: &'a str) -> ClassTokens {
+        let start = self.outline.tokens.len() as u32;
+        for token in class.split_ascii_whitespace().take(Self::MAX_CLASS_TOKENS) {
+            let symbol = self.symbol(token);
+            self.outline.tokens.push(symbol);
+        }
+        ClassTokens { start, end: self.outline.tokens.len() as u32 }
+    }
+
+    /// The symbol of a tag.
+    pub fn tag_symbol(&mut self, tag: &'a str) -> u32 {
+        if !tag.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            return self.symbol(tag);
+        }
+        if let Some(&symbol) = self.capitals.get(tag) {
+            return symbol;
+        }
+        let symbol = self.new_symbol(tag);
+        self.capitals.insert(tag, symbol);
+        symbol
+    }
+
+    /// The symbol of a name; names that differ in ASCII capitals alone have the same.
+    pub fn symbol(&mut self, name: &'a str) -> u32 {
+        if name.is_empty() {
+            return 0;
+        }
+        if let Some(&symbol) = self.symbols.get(name) {
+            return symbol;
+        }
+        let symbol = match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            true => {
+                let lower = name.to_ascii_lowercase();
+                match self.symbols.get(lower.as_str()).or_else(|| self.folded.get(lower.as_str())) {
+                    Some(&symbol) => symbol,
+                    None => {
+                        let symbol = self.new_symbol(&lower);
+                        self.folded.insert(lower.into(), symbol);
+                        symbol
+                    }
+                }
+            }
+            false => match self.folded.get(name) {
+                Some(&symbol) => symbol,
+                None => self.new_symbol(name),
+            },
+        };
+        self.symbols.insert(name, symbol);
+        symbol
+    }
+
+    fn new_symbol(&mut self, name: &str) -> u32 {
+        self.outline.names.push(name.into());
+        self.outline.names.len() as u32 - 1
     }
 
     /// Closes the innermost open element.
@@ -281,7 +364,7 @@ impl OutlineBuilder {
 
     /// Whether an element opened so far has this tag.
     pub fn tag_is(&self, id: ElementId, tag: &str) -> bool {
-        id.is_some() && self.symbols.get(tag) == Some(&self.outline.element(id).tag)
+        id.is_some() && self.outline.tag(id) == tag
     }
 
     /// See [`Outline::blocks_of`].
@@ -294,43 +377,23 @@ impl OutlineBuilder {
         while !self.open.is_empty() {
             self.close();
         }
-        let mut names = vec![Box::default(); self.symbols.len()];
-        for (name, symbol) in self.symbols {
-            names[symbol as usize] = name;
-        }
-        self.outline.names = names;
         self.outline
-    }
-
-    fn folded(&mut self, name: &str) -> u32 {
-        if !name.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            return self.symbol(name);
-        }
-        let mut lower = std::mem::take(&mut self.lower);
-        lower.clear();
-        lower.push_str(name);
-        lower.make_ascii_lowercase();
-        let symbol = self.symbol(&lower);
-        self.lower = lower;
-        symbol
-    }
-
-    fn symbol(&mut self, name: &str) -> u32 {
-        if name.is_empty() && !self.symbols.is_empty() {
-            return 0;
-        }
-        if let Some(&symbol) = self.symbols.get(name) {
-            return symbol;
-        }
-        let symbol = self.symbols.len() as u32;
-        self.symbols.insert(name.into(), symbol);
-        symbol
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_folded_whichever_way_comes_first() {
+        let mut builder = OutlineBuilder::default();
+        let [first, second, third, other] = ["Menu", "menu", "MENU", "main"].map(|name| builder.symbol(name));
+        assert!(first == second && second == third && third != other);
+        assert_eq!((builder.symbol("Main"), builder.symbol("")), (other, 0));
+        let outline = builder.finish();
+        assert_eq!((outline.name(first), outline.name(other), outline.symbols()), ("menu", "main", 3));
+    }
 
     #[test]
     fn a_subtree_is_a_range() {

@@ -7,6 +7,7 @@
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use dechaff_document::{Body, CharsetHint, CharsetOrigin, Encoding, EncodingOrigin};
 use encoding_rs::{ISO_2022_JP, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use memchr::memchr;
 
 /// Bytes handed to the detector, from shortly before the first that is not ASCII. The detector reads some 30 MB/s, less
 /// than half of what the parser does, and is sure long before this.
@@ -36,7 +37,7 @@ pub(crate) fn decode(body: Body, hint: Option<&CharsetHint>, html: bool) -> (Str
     if let Some(encoding) = utf16_without_mark(&bytes) {
         return decode_as(encoding, EncodingOrigin::Detected, bytes, 0);
     }
-    let escapes = bytes.contains(&0x1b) && bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(");
+    let escapes = memchr(0x1b, &bytes).is_some() && bytes.windows(2).any(|pair| pair == b"\x1b$" || pair == b"\x1b(");
     let bytes = match String::from_utf8(bytes) {
         Ok(text) if !escapes => return (text, named(UTF_8, EncodingOrigin::Valid, 0)),
         Ok(text) => text.into_bytes(),

@@ -76,7 +76,7 @@ impl Segmenter {
         let kind = if html { PageKind::Html } else { PageKind::Text };
         let mut page = Page { source, kind, encoding, limits, fields, ..Page::default() };
         match media {
-            MediaType::Html => html::segment(text, &self.settings, &self.selectors, &mut page),
+            MediaType::Html => html::segment(&text, &self.settings, &self.selectors, &mut page),
             MediaType::Text => {
                 text::segment(text, &self.settings, &mut page);
                 page.metadata = metadata::of_text(&page);

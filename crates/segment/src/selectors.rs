@@ -7,10 +7,7 @@
 use cssparser::{Parser as CssParser, ToCss};
 use dechaff_document::{Attributes, ElementId, SelectorHits};
 use rustc_hash::FxHashMap;
-use scraper::{
-    ElementRef,
-    selector::{Parser, Simple},
-};
+use scraper::selector::{Parser, Simple};
 use selectors::{
     context::SelectorCaches,
     matching::{self, MatchingContext, MatchingForInvalidation, MatchingMode, NeedsSelectorFlags, QuirksMode},
@@ -18,7 +15,7 @@ use selectors::{
 };
 use thiserror::Error;
 
-use crate::html::ReadAttributes;
+use crate::html::{self, ReadAttributes};
 
 /// A parsed CSS selector list.
 #[derive(Debug, Clone)]
@@ -126,24 +123,42 @@ impl<'a> Matcher<'a> {
         Matcher { index, caches: SelectorCaches::default(), hits: SelectorHits::new() }
     }
 
-    /// Tries the selectors that can match `element`, known to the outline as `id`, of these names.
-    pub(crate) fn element(&mut self, element: ElementRef<'_>, id: ElementId, names: &Attributes<'_>) {
+    /// Whether a selector can match elements of this tag by it.
+    pub(crate) fn knows_tag(&self, tag: &str) -> bool {
+        self.index.by_tag.contains_key(tag)
+    }
+
+    /// Whether a selector can match elements of this class attribute by one of its tokens.
+    pub(crate) fn knows_class(&self, class: &str) -> bool {
+        let by_class = &self.index.by_class;
+        !by_class.is_empty() && class.split_ascii_whitespace().any(|name| by_class.contains_key(name))
+    }
+
+    /// Tries the selectors that can match `element`, known to the outline as `id`, of these names. `by_class` and
+    /// `by_tag` say whether there are any for its class and its tag.
+    pub(crate) fn element(
+        &mut self,
+        element: html::Element<'_>,
+        id: ElementId,
+        names: &Attributes<'_>,
+        by_class: bool,
+        by_tag: bool,
+    ) {
         let index = self.index;
         if !index.by_id.is_empty()
+            && !names.id.is_empty()
             && let Some(candidates) = index.by_id.get(names.id)
         {
             self.try_all(candidates, element, id);
         }
-        if !index.by_class.is_empty() {
+        if by_class {
             for name in names.class.split_ascii_whitespace() {
                 if let Some(candidates) = index.by_class.get(name) {
                     self.try_all(candidates, element, id);
                 }
             }
         }
-        if !index.by_tag.is_empty()
-            && let Some(candidates) = index.by_tag.get(element.value().name())
-        {
+        if by_tag && let Some(candidates) = index.by_tag.get(&**element.local()) {
             self.try_all(candidates, element, id);
         }
         self.try_all(&index.others, element, id);
@@ -156,7 +171,7 @@ impl<'a> Matcher<'a> {
         self.hits
     }
 
-    fn try_all(&mut self, candidates: &[(u32, u32)], element: ElementRef<'_>, id: ElementId) {
+    fn try_all(&mut self, candidates: &[(u32, u32)], element: html::Element<'_>, id: ElementId) {
         for &(which, alternative) in candidates {
             let selector = &self.index.selectors[which as usize].list.slice()[alternative as usize];
             let mut context = MatchingContext::new(

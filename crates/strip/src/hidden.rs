@@ -46,10 +46,11 @@ pub(crate) fn revealed(page: &Page, liked: impl Fn(usize) -> bool) -> Vec<bool> 
     }
     let mut found = vec![false; page.blocks.len()];
     let (mut done, mut skip) = (0, 0);
+    let mut known = vec![None; page.outline.symbols()];
     for number in 0..page.outline.len() {
         let element = ElementId(number as u32);
         // The panel itself is hidden, or what stands in it.
-        let opens = || page.outline.ancestors(element).take(3).any(|element| opens(page, element));
+        let mut opens = || page.outline.ancestors(element).take(3).any(|element| opens(page, element, &mut known));
         if page.outline.element(element).hidden && number >= skip && opens() {
             let range = page.outline.blocks_of(element, page.blocks.len());
             for shown in &mut found[range.start.max(done)..range.end.max(done)] {
@@ -62,11 +63,15 @@ pub(crate) fn revealed(page: &Page, liked: impl Fn(usize) -> bool) -> Vec<bool> 
     found
 }
 
-/// Whether an element is a panel that opens on a click, by its role or its names.
-fn opens(page: &Page, element: ElementId) -> bool {
+/// Whether an element is a panel that opens on a click, by its role or its names. `known` says of each name that was
+/// asked whether it is that of such a panel.
+fn opens(page: &Page, element: ElementId, known: &mut [Option<bool>]) -> bool {
     let outline = &page.outline;
-    let is_known = |name: &str| name.split(['-', '_']).any(|part| OPENS.contains(&part));
+    let mut is_known = |symbol: u32| {
+        *known[symbol as usize]
+            .get_or_insert_with(|| outline.name(symbol).split(['-', '_']).any(|part| OPENS.contains(&part)))
+    };
     matches!(outline.role(element), "tabpanel" | "region")
-        || outline.classes(element).any(is_known)
-        || is_known(outline.id(element))
+        || outline.class_symbols(element).iter().any(|&symbol| is_known(symbol))
+        || is_known(outline.id_symbol(element))
 }

@@ -42,11 +42,13 @@ pub(crate) fn companions(page: &Page, scores: &Scores, evidence: &Evidence, cut:
     let mut found = vec![false; blocks.len()];
     // Outer wholes come first; a block that was found for one need not be looked at for those inside it.
     let mut done = vec![0usize; WHOLES.len()];
+    // Asked of each tag once.
+    let mut whole_of: Vec<Option<Option<usize>>> = vec![None; page.outline.symbols()];
     for number in 0..page.outline.len() {
         let element = ElementId(number as u32);
-        let Some(which) = WHOLES.iter().position(|(tags, _)| tags.contains(&page.outline.tag(element))) else {
-            continue;
-        };
+        let whole = whole_of[page.outline.tag_symbol(element) as usize]
+            .get_or_insert_with(|| WHOLES.iter().position(|(tags, _)| tags.contains(&page.outline.tag(element))));
+        let Some(which) = *whole else { continue };
         let range = page.outline.blocks_of(element, blocks.len());
         if range.len() < 2 || range.end <= done[which] {
             continue;

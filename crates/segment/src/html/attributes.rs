@@ -3,60 +3,104 @@
 use html5ever::LocalName;
 use rustc_hash::FxHashMap;
 
-use super::tokenizer::interned;
+/// Defines the attributes that the tree builder, the walk and the metadata ask for.
+macro_rules! attributes {
+    ($($name:ident $written:literal,)*) => {
+        /// An attribute that the program asks for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Attribute {
+            $($name,)*
+        }
 
-/// Attributes that the tree builder, the walk and the metadata ask for. One that is missing here is never there.
-const READ: [&str; 34] = [
-    "alt",
-    "alttext",
-    "aria-hidden",
-    "charset",
-    "class",
-    "color",
-    "colspan",
-    "content",
-    "data-page",
-    "data-preloaded",
-    "datetime",
-    "encoding",
-    "face",
-    "hidden",
-    "href",
-    "http-equiv",
-    "id",
-    "itemprop",
-    "itemtype",
-    "lang",
-    "name",
-    "property",
-    "rel",
-    "rev",
-    "reversed",
-    "role",
-    "rowspan",
-    "shadowrootmode",
-    "size",
-    "src",
-    "start",
-    "style",
-    "type",
-    "value",
-];
+        /// The attributes as they are written, in the order of their numbers.
+        const READ: &[&str] = &[$($written,)*];
+
+        impl Attribute {
+            const ALL: &[Attribute] = &[$(Attribute::$name,)*];
+        }
+    };
+}
+
+attributes! {
+    Alt "alt",
+    AltText "alttext",
+    AriaHidden "aria-hidden",
+    Charset "charset",
+    Class "class",
+    Color "color",
+    ColumnSpan "colspan",
+    Content "content",
+    DataPage "data-page",
+    DataPreloaded "data-preloaded",
+    DateTime "datetime",
+    Encoding "encoding",
+    Face "face",
+    Hidden "hidden",
+    Href "href",
+    HttpEquiv "http-equiv",
+    Id "id",
+    ItemProp "itemprop",
+    ItemType "itemtype",
+    Lang "lang",
+    Name "name",
+    Property "property",
+    Rel "rel",
+    Rev "rev",
+    Reversed "reversed",
+    Role "role",
+    RowSpan "rowspan",
+    ShadowRootMode "shadowrootmode",
+    Size "size",
+    Src "src",
+    Start "start",
+    Style "style",
+    Type "type",
+    Value "value",
+}
+
+impl Attribute {
+    /// The number under which a tree holds it.
+    pub(crate) fn number(self) -> AttributeNumber {
+        AttributeNumber(self as u32)
+    }
+}
+
+/// An attribute's name as a number: those of [`Attribute`] come first, then those that selectors ask for, then others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AttributeNumber(u32);
+
+impl AttributeNumber {
+    /// One after all that are read, of another list of names.
+    pub(super) fn other(read: &ReadAttributes, at: usize) -> AttributeNumber {
+        AttributeNumber((read.names.len() + at) as u32)
+    }
+
+    /// The attribute that it stands for, if the program asks for it.
+    pub(crate) fn known(self) -> Option<Attribute> {
+        Attribute::ALL.get(self.0 as usize).copied()
+    }
+}
 
 /// The attributes that are read: those the program asks for, and those that selectors ask for.
 #[derive(Debug)]
 pub(crate) struct ReadAttributes {
-    names: FxHashMap<Box<[u8]>, LocalName>,
+    names: Vec<LocalName>,
+    numbers: FxHashMap<Box<[u8]>, AttributeNumber>,
+    /// For each first byte of a name the lengths of names, as bits: most names are told by it not to be read.
+    lengths: Box<[u32; 256]>,
     all: bool,
 }
 
 impl ReadAttributes {
     /// What the program and these selectors (as CSS) ask for.
     pub(crate) fn new<'a>(selectors: impl Iterator<Item = &'a str>) -> ReadAttributes {
-        let mut read = ReadAttributes { names: FxHashMap::default(), all: false };
-        for name in READ {
-            read.names.insert(name.as_bytes().into(), LocalName::from(name));
-        }
+        let mut read = ReadAttributes {
+            names: Vec::new(),
+            numbers: FxHashMap::default(),
+            lengths: Box::new([0; 256]),
+            all: false,
+        };
+        READ.iter().for_each(|name| read.add(name));
         for css in selectors {
             // A name may be written with escapes; who does so reads everything.
             read.all |= css.contains('\\');
@@ -64,27 +108,51 @@ impl ReadAttributes {
                 let end = condition.find(['=', ']', '~', '^', '$', '*']).unwrap_or(condition.len());
                 // `|` parts a namespace from a name, and stands in `|=`.
                 for name in condition[..end].split('|').map(str::trim).filter(|name| !name.is_empty()) {
-                    let name = name.to_ascii_lowercase();
-                    read.names.insert(name.as_bytes().into(), LocalName::from(name));
+                    read.add(&name.to_ascii_lowercase());
                 }
             }
         }
         read
     }
 
-    /// The name of an attribute as written, if it is read.
-    pub(super) fn name(&self, written: &[u8]) -> Option<LocalName> {
-        if self.all {
-            return Some(interned(&String::from_utf8_lossy(written)));
+    fn add(&mut self, name: &str) {
+        if !self.numbers.contains_key(name.as_bytes()) {
+            self.numbers.insert(name.as_bytes().into(), AttributeNumber(self.names.len() as u32));
+            self.names.push(LocalName::from(name));
+            self.lengths[usize::from(name.as_bytes()[0])] |= length_bit(name.len());
         }
-        match self.names.get(written) {
-            Some(name) => Some(name.clone()),
+    }
+
+    /// Whether every attribute is read.
+    pub(super) fn all(&self) -> bool {
+        self.all
+    }
+
+    /// The number of an attribute as written, if it is among those that are asked for.
+    pub(super) fn number(&self, written: &[u8]) -> Option<AttributeNumber> {
+        let first = written.first()?;
+        if self.lengths[usize::from(first.to_ascii_lowercase())] & length_bit(written.len()) == 0 {
+            return None;
+        }
+        match self.numbers.get(written) {
+            Some(&number) => Some(number),
             None if written.iter().any(u8::is_ascii_uppercase) => {
-                self.names.get(written.to_ascii_lowercase().as_slice()).cloned()
+                self.numbers.get(written.to_ascii_lowercase().as_slice()).copied()
             }
             None => None,
         }
     }
+
+    /// The name behind a number, or how far the number is beyond those that are asked for.
+    pub(super) fn name(&self, number: AttributeNumber) -> Result<&LocalName, usize> {
+        let at = number.0 as usize;
+        self.names.get(at).ok_or_else(|| at - self.names.len())
+    }
+}
+
+/// The bit of a length; all from 31 on share the last.
+fn length_bit(length: usize) -> u32 {
+    1 << length.min(31)
 }
 
 #[cfg(test)]
@@ -95,29 +163,22 @@ mod tests {
     fn attributes_of_selectors_are_read_too() {
         let read = ReadAttributes::new(["a[data-kind='x'] > b", ":is(p[LANG|=en], [xlink|title])"].into_iter());
         for name in ["class", "CLASS", "data-kind", "lang", "title"] {
-            assert!(read.name(name.as_bytes()).is_some(), "{name}");
+            assert!(read.number(name.as_bytes()).is_some(), "{name}");
         }
-        assert!(read.name(b"data-other").is_none());
-        assert!(ReadAttributes::new([r"[data\-x]"].into_iter()).name(b"anything").is_some());
+        assert!(read.number(b"data-other").is_none());
+        assert!(ReadAttributes::new([r"[data\-x]"].into_iter()).all());
     }
 
     #[test]
-    fn what_the_program_asks_for_is_read() {
-        let read = ReadAttributes::new(std::iter::empty());
-        let sources = [
-            include_str!("declared.rs"),
-            include_str!("math.rs"),
-            include_str!("tables.rs"),
-            include_str!("tree.rs"),
-            include_str!("unread.rs"),
-            include_str!("unshown.rs"),
-            include_str!("walk.rs"),
-            include_str!("walk/read.rs"),
-            include_str!("../metadata/gather.rs"),
-        ];
-        for call in sources.iter().flat_map(|source| source.split(".attr(\"").skip(1)) {
-            let name = call.split('"').next().unwrap();
-            assert!(read.name(name.as_bytes()).is_some(), "{name} is asked for but not read");
+    fn a_number_stands_for_its_name() {
+        let read = ReadAttributes::new(["[data-kind]"].into_iter());
+        for (attribute, name) in Attribute::ALL.iter().zip(READ) {
+            let number = read.number(name.as_bytes()).unwrap();
+            assert_eq!((number, number.known()), (attribute.number(), Some(*attribute)));
+            assert_eq!(read.name(number).map(|name| &**name), Ok(*name));
         }
+        let number = read.number(b"data-kind").unwrap();
+        assert_eq!((number.known(), read.name(number).map(|name| &**name)), (None, Ok("data-kind")));
+        assert_eq!(read.name(AttributeNumber::other(&read, 3)), Err(3));
     }
 }

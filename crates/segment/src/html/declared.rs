@@ -2,9 +2,9 @@
 
 use dechaff_document::Page;
 use html5ever::local_name;
-use scraper::Node;
+use memchr::memmem;
 
-use super::tree::Tree;
+use super::{attributes::Attribute, tree::Tree};
 
 /// Types read from structured data. A page with more is a list of things, which the first tell as well.
 const MOST: usize = 64;
@@ -16,15 +16,14 @@ const MOST_TEXT: usize = 1 << 20;
 const PROPERTIES: [&str; 4] = ["articleBody", "text", "description", "reviewBody"];
 
 /// Fills [`Page::declared`] and [`Page::stated`].
-pub(super) fn declared(tree: &Tree, page: &mut Page) {
+pub(super) fn declared(tree: &Tree<'_>, page: &mut Page) {
     let mut found = Vec::new();
     let mut room = MOST_TEXT;
-    for node in tree.statements() {
-        let Node::Element(element) = node.value() else { continue };
-        match element.name.local {
+    for element in tree.statements() {
+        match *element.local() {
             local_name!("meta") => {
-                let Some(content) = element.attr("content") else { continue };
-                let name = element.attr("property").or(element.attr("name")).unwrap_or("");
+                let Some(content) = element.attr(Attribute::Content) else { continue };
+                let name = element.attr(Attribute::Property).or(element.attr(Attribute::Name)).unwrap_or("");
                 match name.to_ascii_lowercase().as_str() {
                     "og:type" => found.push(format!("og:{}", content.trim().to_lowercase())),
                     "generator" => found.push(format!("generator:{}", content.trim().to_lowercase())),
@@ -35,8 +34,8 @@ pub(super) fn declared(tree: &Tree, page: &mut Page) {
                     _ => {}
                 }
             }
-            local_name!("script") if element.attr("type").is_some_and(|kind| kind.contains("ld+json")) => {
-                for text in node.children().filter_map(|child| child.value().as_text()) {
+            local_name!("script") if element.attr(Attribute::Type).is_some_and(|kind| kind.contains("ld+json")) => {
+                for text in element.node().children().filter_map(|child| child.text()) {
                     types(text, &mut found);
                     texts(text, &mut room, &mut page.stated);
                 }
@@ -55,7 +54,7 @@ pub(super) fn declared(tree: &Tree, page: &mut Page) {
 /// The strings that JSON text gives to [`PROPERTIES`].
 fn texts(json: &str, room: &mut usize, found: &mut Vec<(String, String)>) {
     for property in PROPERTIES {
-        for (at, _) in json.match_indices(property) {
+        for at in memmem::find_iter(json.as_bytes(), property) {
             let quoted = json[..at].ends_with('"');
             let Some(value) = json[at + property.len()..].strip_prefix('"').filter(|_| quoted) else { continue };
             let Some(value) = value.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
@@ -121,7 +120,10 @@ fn without_markup(text: &str) -> String {
 
 /// The values of `"@type"` in JSON text, strings and lists of strings.
 fn types(json: &str, found: &mut Vec<String>) {
-    for after in json.split("\"@type\"").skip(1) {
+    const KEY: &str = "\"@type\"";
+    let mut keys = memmem::find_iter(json.as_bytes(), KEY).peekable();
+    while let Some(at) = keys.next() {
+        let after = &json[at + KEY.len()..keys.peek().copied().unwrap_or(json.len())];
         let Some(value) = after.trim_start().strip_prefix(':').map(str::trim_start) else { continue };
         let end = if value.starts_with('[') {
             value.find(']')

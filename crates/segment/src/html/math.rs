@@ -3,39 +3,40 @@
 //! Pages print a formula more than once: as MathML for readers' software, as boxes or an image for the eye, as TeX for
 //! whoever copies it. One of them is enough; the TeX source, where the page has it, else the MathML on a line.
 
-use ego_tree::NodeRef;
 use html5ever::local_name;
-use scraper::{Node, node::Element};
+
+use super::{
+    attributes::Attribute,
+    tree::{Element, NodeRef},
+};
 
 /// Nodes of a formula that are read. A formula over several lines has some hundreds.
 const LOOK_AT: usize = 4096;
 
 /// The formula that an element holds: `<math>` itself, or, in one of the elements that print it twice, the `<math>`
 /// inside.
-pub(super) fn formula(node: NodeRef<'_, Node>, element: &Element, wraps: bool) -> Option<String> {
-    let is_math = |element: &Element| element.name.local == local_name!("math");
-    if is_math(element) {
+pub(super) fn formula(node: NodeRef<'_>, element: Element<'_>, wraps: bool) -> Option<String> {
+    if *element.local() == local_name!("math") {
         return Some(text_of(node));
     }
-    if !wraps && &*element.name.local != "mjx-container" {
+    if !wraps && &**element.local() != "mjx-container" {
         return None;
     }
-    node.descendants().take(LOOK_AT).find(|inner| inner.value().as_element().is_some_and(is_math)).map(text_of)
+    node.descendants().take(LOOK_AT).find(|inner| inner.is(&local_name!("math"))).map(text_of)
 }
 
-fn text_of(math: NodeRef<'_, Node>) -> String {
+fn text_of(math: NodeRef<'_>) -> String {
     let tex = math.descendants().take(LOOK_AT).find(|inner| {
-        inner.value().as_element().is_some_and(|element| {
-            element.name.local == local_name!("annotation")
-                && element.attr("encoding").is_some_and(|kind| kind.to_ascii_lowercase().contains("tex"))
+        inner.element().is_some_and(|element| {
+            *element.local() == local_name!("annotation")
+                && element.attr(Attribute::Encoding).is_some_and(|kind| kind.to_ascii_lowercase().contains("tex"))
         })
     });
     if let Some(tex) = tex {
-        let source: String =
-            tex.descendants().filter_map(|inner| inner.value().as_text().map(|text| &**text)).collect();
+        let source: String = tex.descendants().filter_map(|inner| inner.text()).collect();
         return folded(&source);
     }
-    if let Some(source) = math.value().as_element().and_then(|element| element.attr("alttext")) {
+    if let Some(source) = math.element().and_then(|element| element.attr(Attribute::AltText)) {
         return folded(source);
     }
     let mut out = String::new();
@@ -45,21 +46,18 @@ fn text_of(math: NodeRef<'_, Node>) -> String {
 }
 
 /// MathML on one line: `a_1`, `x^2`, `(a+b)/2`, `√x`. The tree builder bounds how deep elements nest.
-fn line(node: NodeRef<'_, Node>, out: &mut String, room: &mut usize) {
+fn line(node: NodeRef<'_>, out: &mut String, room: &mut usize) {
     if *room == 0 {
         return;
     }
     *room -= 1;
-    let element = match node.value() {
-        Node::Text(text) => {
-            out.extend(text.split_whitespace());
-            return;
-        }
-        Node::Element(element) => element,
-        _ => return,
-    };
-    let parts: Vec<NodeRef<'_, Node>> = node.children().filter(|child| child.value().is_element()).collect();
-    let joins: &[&str] = match &*element.name.local {
+    if let Some(text) = node.text() {
+        out.extend(text.split_whitespace());
+        return;
+    }
+    let Some(element) = node.element() else { return };
+    let parts: Vec<NodeRef<'_>> = node.children().filter(|child| child.is_element()).collect();
+    let joins: &[&str] = match &**element.local() {
         "annotation" | "annotation-xml" => return,
         "msup" | "mover" => &["", "^"],
         "msub" | "munder" => &["", "_"],
@@ -91,7 +89,7 @@ fn line(node: NodeRef<'_, Node>, out: &mut String, room: &mut usize) {
     }
 }
 
-fn inside(node: NodeRef<'_, Node>, out: &mut String, room: &mut usize, group: bool) {
+fn inside(node: NodeRef<'_>, out: &mut String, room: &mut usize, group: bool) {
     let start = out.len();
     for child in node.children() {
         line(child, out, room);
@@ -101,7 +99,7 @@ fn inside(node: NodeRef<'_, Node>, out: &mut String, room: &mut usize, group: bo
     }
 }
 
-fn grouped(node: NodeRef<'_, Node>, out: &mut String, room: &mut usize) {
+fn grouped(node: NodeRef<'_>, out: &mut String, room: &mut usize) {
     let start = out.len();
     line(node, out, room);
     bracket(out, start);

@@ -1,18 +1,21 @@
 //! HTML to blocks: parse within limits, walk the tree once, drop it.
 
+use std::borrow::Cow;
+
 use dechaff_document::{Block, Page};
-use ego_tree::NodeRef;
 use html5ever::{LocalName, local_name};
 use memchr::{memchr_iter, memchr2_iter, memrchr};
-use scraper::Node;
 
 use crate::{Settings, metadata, selectors::SelectorIndex};
 
 mod attributes;
+mod css;
 mod declared;
 mod elements;
 mod math;
 mod parse;
+mod references;
+mod sink;
 mod streamed;
 mod tables;
 mod text;
@@ -22,14 +25,16 @@ mod unread;
 mod unshown;
 mod walk;
 
-pub(crate) use attributes::ReadAttributes;
-pub(crate) use tree::Tree;
+pub(crate) use attributes::{Attribute, ReadAttributes};
+pub(crate) use tree::{Element, NodeId, NodeRef, Tree};
 
 /// Puts blocks, outline, selector hits and metadata of an HTML page into `page`.
-pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
-    let lines = Lines::of(&text);
-    let source = parse::normalised(&text);
-    drop(text);
+pub(crate) fn segment(text: &str, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+    let lines = Lines::of(text);
+    let source = match &lines {
+        Lines::Counted { skipped } => Cow::Borrowed(&text[*skipped..]),
+        Lines::Listed { .. } => parse::normalised(text),
+    };
     let tree = parse::parse(&source, settings, selectors.attributes(), &mut page.limits);
     walk::walk(&tree, settings, selectors, page);
     if page.blocks.is_empty()
@@ -47,22 +52,18 @@ pub(crate) fn segment(text: String, settings: &Settings, selectors: &SelectorInd
 }
 
 /// What a page made of frames shows where frames are not: the source inside `<noframes>`.
-fn without_frames(tree: &Tree) -> Option<String> {
-    let element = |name: LocalName| {
-        let is =
-            move |node: &NodeRef<'_, Node>| node.value().as_element().is_some_and(|element| element.name.local == name);
-        tree.root().descendants().find(is)
-    };
+fn without_frames(tree: &Tree<'_>) -> Option<String> {
+    let element = |name: LocalName| tree.root().descendants().find(|node| node.is(&name));
     element(local_name!("frameset"))?;
     let inside = element(local_name!("noframes"))?;
-    Some(inside.children().filter_map(|child| child.value().as_text().map(|text| &**text)).collect())
+    Some(inside.children().filter_map(|child| child.text()).collect())
 }
 
 /// Parses a page and drops the tree. Gives the number of its nodes; for benchmarks.
 pub(crate) fn parse_alone(text: &str, settings: &Settings, selectors: &SelectorIndex) -> usize {
     let source = parse::normalised(text);
     let tree = parse::parse(&source, settings, selectors.attributes(), &mut Vec::new());
-    tree.nodes.values().len()
+    tree.len()
 }
 
 /// Where the lines of a page begin.

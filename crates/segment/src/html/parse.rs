@@ -5,10 +5,12 @@
 //! between tokenizer and tree builder drops start tags that would nest too deep (and the end tags that belong to them).
 //! Text is never dropped.
 
-use std::cell::{Cell, RefCell};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+};
 
 use dechaff_document::LimitHit;
-use ego_tree::NodeId;
 use html5ever::{
     LocalName,
     interface::Tracer,
@@ -20,9 +22,10 @@ use html5ever::{
 use rustc_hash::FxHashMap;
 
 use super::{
-    attributes::ReadAttributes,
-    tokenizer::{After, Tokens, tokenize},
-    tree::{Sink, Tree},
+    attributes::{AttributeNumber, ReadAttributes},
+    sink::{self, Sink},
+    tokenizer::{After, Tokens, Written, tokenize},
+    tree::{NodeId, Tree},
 };
 use crate::Settings;
 
@@ -31,9 +34,14 @@ use crate::Settings;
 const MAX_FORMATTING: usize = 16;
 
 /// Parses a document whose line ends are normalised. Limits that were hit are added to `limits`.
-pub(crate) fn parse(text: &StrTendril, settings: &Settings, read: &ReadAttributes, limits: &mut Vec<LimitHit>) -> Tree {
-    let filter = Filter::new(text, settings);
-    tokenize(text, read, settings.max_attributes, &filter);
+pub(crate) fn parse<'s>(
+    text: &'s str,
+    settings: &Settings,
+    read: &'s ReadAttributes,
+    limits: &mut Vec<LimitHit>,
+) -> Tree<'s> {
+    let filter = Filter::new(text, read, settings);
+    tokenize(text, settings.max_attributes, &filter);
     filter.builder.end();
     let hit = |hit: &Cell<bool>, limit: &str, value: usize| {
         hit.get().then(|| LimitHit { limit: limit.to_owned(), value: value as u64 })
@@ -45,25 +53,25 @@ pub(crate) fn parse(text: &StrTendril, settings: &Settings, read: &ReadAttribute
 }
 
 /// Text for the parser: line ends as `\n`, without a byte order mark.
-pub(crate) fn normalised(text: &str) -> StrTendril {
+pub(crate) fn normalised(text: &str) -> Cow<'_, str> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let Some(first) = memchr::memchr(b'\r', text.as_bytes()) else { return StrTendril::from_slice(text) };
-    let mut out = StrTendril::with_capacity(text.len() as u32);
-    out.push_slice(&text[..first]);
+    let Some(first) = memchr::memchr(b'\r', text.as_bytes()) else { return Cow::Borrowed(text) };
+    let mut out = String::with_capacity(text.len());
+    out.push_str(&text[..first]);
     let mut rest = &text[first..];
     while let Some(after) = rest.strip_prefix('\r') {
         let after = after.strip_prefix('\n').unwrap_or(after);
-        out.push_slice("\n");
+        out.push('\n');
         let next = memchr::memchr(b'\r', after.as_bytes()).unwrap_or(after.len());
-        out.push_slice(&after[..next]);
+        out.push_str(&after[..next]);
         rest = &after[next..];
     }
-    out
+    Cow::Owned(out)
 }
 
 /// Stands between tokenizer and tree builder.
-struct Filter {
-    builder: TreeBuilder<NodeId, Sink>,
+pub(super) struct Filter<'s> {
+    pub(super) builder: TreeBuilder<NodeId, Sink<'s>>,
     /// The document declares itself XML, where `<script/>` and `<a/>` are whole elements.
     xml: bool,
     max_depth: usize,
@@ -76,13 +84,24 @@ struct Filter {
     attributes_hit: Cell<bool>,
     depth_hit: Cell<bool>,
     nodes_hit: Cell<bool>,
+    /// The raw text element that was begun last: which of its texts are asked for.
+    raw: Cell<Reads>,
 }
 
-impl Filter {
-    fn new(text: &str, settings: &Settings) -> Filter {
+/// Which texts of a raw text element are asked for.
+#[derive(Clone, Copy)]
+enum Reads {
+    All,
+    /// Those that hold the state of an application.
+    States,
+    None,
+}
+
+impl<'s> Filter<'s> {
+    pub(super) fn new(text: &'s str, read: &'s ReadAttributes, settings: &Settings) -> Filter<'s> {
         let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
         Filter {
-            builder: TreeBuilder::new(Sink::new(text.len()), options),
+            builder: TreeBuilder::new(Sink::new(text, read), options),
             xml: text.trim_start_matches(['\u{feff}', ' ', '\t', '\r', '\n']).starts_with("<?xml"),
             // Below the root stand html and body, and a cell brings its table section and row.
             max_depth: settings.max_depth.max(8),
@@ -93,6 +112,7 @@ impl Filter {
             attributes_hit: Cell::new(false),
             depth_hit: Cell::new(false),
             nodes_hit: Cell::new(false),
+            raw: Cell::new(Reads::All),
         }
     }
 
@@ -135,13 +155,13 @@ impl Filter {
     }
 
     fn count(&self, which: impl Fn(&LocalName) -> bool) -> usize {
-        struct Counter<'a, F> {
-            sink: &'a Sink,
+        struct Counter<'a, 's, F> {
+            sink: &'a Sink<'s>,
             document: NodeId,
             which: F,
             count: Cell<usize>,
         }
-        impl<F: Fn(&LocalName) -> bool> Tracer for Counter<'_, F> {
+        impl<F: Fn(&LocalName) -> bool> Tracer for Counter<'_, '_, F> {
             type Handle = NodeId;
             fn trace_handle(&self, node: &NodeId) {
                 if *node != self.document && (self.which)(&self.sink.elem_name(node).local) {
@@ -195,30 +215,63 @@ impl Filter {
     }
 }
 
-impl Tokens for Filter {
+impl Tokens for Filter<'_> {
     fn token(&self, token: Token, at: usize) -> After {
         self.builder.sink.at(at);
         if let Token::TagToken(tag) = &token {
-            match tag.kind {
-                TagKind::StartTag => {
-                    if !self.admits(tag) {
-                        self.drop_start(tag);
-                        return self.space();
-                    }
-                    if self.xml && tag.self_closing && !is_void(&tag.name) && !self.in_foreign_content() {
-                        return self.whole_element(tag);
-                    }
-                }
-                TagKind::EndTag => {
-                    // A stray `</p>` or `</br>` makes an element.
-                    let makes_element = matches!(tag.name, local_name!("p") | local_name!("br"));
-                    if self.closes_dropped(tag) || makes_element && self.builder.sink.nodes() >= self.max_nodes {
-                        return self.space();
-                    }
-                }
+            // A stray `</p>` or `</br>` makes an element.
+            let makes_element = matches!(tag.name, local_name!("p") | local_name!("br"));
+            if self.closes_dropped(tag) || makes_element && self.builder.sink.nodes() >= self.max_nodes {
+                return self.space();
             }
         }
         self.builder.process_token(token, 0).into()
+    }
+
+    fn start_tag(&self, mut tag: Tag, attributes: &[Written], at: usize) -> After {
+        let sink = &self.builder.sink;
+        sink.at(at);
+        if !self.admits(&tag) {
+            self.drop_start(&tag);
+            return self.space();
+        }
+        self.raw.set(match tag.name {
+            local_name!("script") if sink.reads_any_script(attributes) => Reads::All,
+            local_name!("script") => Reads::States,
+            local_name!("style") => Reads::None,
+            _ => Reads::All,
+        });
+        if !attributes.is_empty() {
+            if tag.name == local_name!("a") && !self.in_foreign_content() {
+                // Never are three links of the same attributes open, of which the tree builder drops one: that would be
+                // the only reason to compare them.
+                tag.attrs = sink.stand_in(attributes);
+            } else if reads_attributes(&tag.name) || self.in_foreign_content() {
+                tag.attrs = sink.real(attributes);
+            } else {
+                sink.expect(&tag.name, attributes);
+            }
+        }
+        if self.xml && tag.self_closing && !is_void(&tag.name) && !self.in_foreign_content() {
+            return self.whole_element(&tag);
+        }
+        self.builder.process_token(Token::TagToken(tag), 0).into()
+    }
+
+    fn attribute(&self, written: &str) -> Option<AttributeNumber> {
+        self.builder.sink.number(written)
+    }
+
+    fn reads(&self, text: &str) -> bool {
+        match self.raw.get() {
+            Reads::All => true,
+            Reads::States => sink::is_state(text),
+            Reads::None => false,
+        }
+    }
+
+    fn reads_comment(&self, length: usize) -> bool {
+        self.builder.sink.reads_comment(length)
     }
 
     fn in_foreign_content(&self) -> bool {
@@ -228,6 +281,19 @@ impl Tokens for Filter {
     fn attributes_cut(&self) {
         self.attributes_hit.set(true);
     }
+}
+
+/// Whether the tree builder reads the attributes of a tag, or keeps it and makes more than one element of it.
+fn reads_attributes(name: &LocalName) -> bool {
+    is_formatting(name)
+        || matches!(
+            *name,
+            local_name!("input")
+                | local_name!("image")
+                | local_name!("math")
+                | local_name!("svg")
+                | local_name!("template")
+        )
 }
 
 /// Elements that never have content.

@@ -12,11 +12,12 @@
 //! Names are those of React's server renderer (`ReactFizzConfigDOM.js`, since React 18), on which Next.js and others
 //! stand.
 
-use ego_tree::NodeId;
 use rustc_hash::FxHashMap;
-use scraper::Node;
 
-use super::tree::Tree;
+use super::{
+    attributes::Attribute,
+    tree::{NodeId, NodeRef, Tree},
+};
 
 /// What comments say of a boundary, see [`mark`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,9 @@ pub(super) enum Mark {
     /// A boundary ends.
     Ends,
 }
+
+/// Bytes of the longest of these comments.
+pub(super) const LONGEST_MARK: usize = 2;
 
 /// Reads a comment.
 pub(super) fn mark(comment: &str) -> Option<Mark> {
@@ -44,14 +48,14 @@ pub(super) fn mark(comment: &str) -> Option<Mark> {
 const LOOKS: usize = 4;
 
 /// Moves the parts into their holes. Linear in the nodes of the page, and in the depth of each hole.
-pub(super) fn place(tree: &mut Tree) {
-    let mut looks = LOOKS * tree.nodes.values().len();
+pub(super) fn place(tree: &mut Tree<'_>) {
+    let mut looks = LOOKS * tree.len();
     let mut holes: FxHashMap<String, NodeId> = FxHashMap::default();
     let mut parts: Vec<(String, NodeId)> = Vec::new();
     for node in tree.root().descendants() {
-        let Some(element) = node.value().as_element() else { continue };
-        let Some((kind, number)) = element.id().and_then(|id| id.split_once(':')) else { continue };
-        match (kind, element.name()) {
+        let Some(element) = node.element() else { continue };
+        let Some((kind, number)) = element.attr(Attribute::Id).and_then(|id| id.split_once(':')) else { continue };
+        match (kind, &**element.local()) {
             ("B" | "P", "template") => {
                 holes.entry(number.to_owned()).or_insert(node.id());
             }
@@ -61,39 +65,39 @@ pub(super) fn place(tree: &mut Tree) {
     }
     for (number, part) in parts {
         if let Some(&hole) = holes.get(&number) {
-            fill(&mut tree.nodes, hole, part, &mut looks);
+            fill(tree, hole, part, &mut looks);
         }
     }
 }
 
-fn fill(nodes: &mut ego_tree::Tree<Node>, hole: NodeId, part: NodeId, looks: &mut usize) {
-    let Some(place) = nodes.get(hole) else { return };
+fn fill(tree: &mut Tree<'_>, hole: NodeId, part: NodeId, looks: &mut usize) {
+    let place = tree.get(hole);
     // A hole that is gone with what stood around it takes nothing, and no part goes into itself.
-    if place.parent().is_none() || place.ancestors().any(|outer| outer.id() == part) {
+    if place.parent().is_none() || place.and_ancestors().any(|outer| outer.id() == part) {
         return;
     }
-    let is_boundary = place.prev_sibling().is_some_and(|before| mark_of(before.value()) == Some(Mark::Pending));
+    let is_boundary = place.previous_sibling().is_some_and(|before| mark_of(before) == Some(Mark::Pending));
     let meanwhile = if is_boundary { up_to_the_end(place, looks) } else { Vec::new() };
-    let children = nodes.get(part).map_or(0, |part| part.children().take(*looks + 1).count());
+    let children = tree.get(part).children().take(*looks + 1).count();
     if meanwhile.contains(&part) || children > *looks {
         return;
     }
     *looks -= children;
-    while let Some(child) = nodes.get(part).and_then(|part| part.first_child()).map(|child| child.id()) {
-        nodes.get_mut(hole).expect("looked at above").insert_id_before(child);
+    while let Some(child) = tree.first_child(part) {
+        tree.insert_before(hole, child);
     }
     for gone in meanwhile.into_iter().chain([hole, part]) {
-        nodes.get_mut(gone).expect("a node of this tree").detach();
+        tree.detach(gone);
     }
 }
 
 /// What stands after the hole up to the end of its boundary; nothing where that is not marked.
-fn up_to_the_end(hole: ego_tree::NodeRef<'_, Node>, looks: &mut usize) -> Vec<NodeId> {
+fn up_to_the_end(hole: NodeRef<'_>, looks: &mut usize) -> Vec<NodeId> {
     let mut depth = 1;
     let mut between = Vec::new();
     for node in hole.next_siblings().take(*looks) {
         *looks -= 1;
-        match mark_of(node.value()) {
+        match mark_of(node) {
             Some(Mark::Ends) => depth -= 1,
             Some(_) => depth += 1,
             None => {}
@@ -106,8 +110,8 @@ fn up_to_the_end(hole: ego_tree::NodeRef<'_, Node>, looks: &mut usize) -> Vec<No
     Vec::new()
 }
 
-fn mark_of(node: &Node) -> Option<Mark> {
-    node.as_comment().and_then(|comment| mark(comment))
+fn mark_of(node: NodeRef<'_>) -> Option<Mark> {
+    node.comment().and_then(mark)
 }
 
 #[cfg(test)]
@@ -121,7 +125,7 @@ mod tests {
     fn shown(body: &str) -> Vec<String> {
         let settings = Settings { max_depth: 256, max_attributes: 256, max_nodes: 2_000_000, max_blocks: 200_000 };
         let mut page = Page::default();
-        crate::html::segment(format!("<body>{body}"), &settings, &SelectorIndex::new(Vec::new()), &mut page);
+        crate::html::segment(&format!("<body>{body}"), &settings, &SelectorIndex::new(Vec::new()), &mut page);
         page.blocks.into_iter().filter(|block| !block.hidden).map(|block| block.text).collect()
     }
 

@@ -42,11 +42,27 @@ impl TextBuilder {
 
     /// Adds text, folding white space. Says whether anything but white space was added.
     pub(super) fn push(&mut self, text: &str) -> bool {
-        let trimmed = text.trim();
-        if !trimmed.is_empty() && is_plain(trimmed) {
-            self.space |= text.starts_with(char::is_whitespace);
+        let bytes = text.as_bytes();
+        let Some(start) = bytes.iter().position(|&byte| !is_space(byte)) else {
+            // White space between elements: most texts of a page are that.
+            self.space |= !text.is_empty();
+            return false;
+        };
+        let end = bytes.iter().rposition(|&byte| !is_space(byte)).map_or(text.len(), |last| last + 1);
+        let trimmed = &text[start..end];
+        if is_plain(trimmed) {
+            self.space |= start > 0;
             self.word(trimmed);
-            self.space = text.ends_with(char::is_whitespace);
+            self.space = end < text.len();
+            return true;
+        }
+        if trimmed.is_ascii() {
+            self.space |= start > 0;
+            for word in trimmed.as_bytes().split(|&byte| is_space(byte)).filter(|word| !word.is_empty()) {
+                self.word(std::str::from_utf8(word).expect("ASCII"));
+                self.space = true;
+            }
+            self.space = end < text.len();
             return true;
         }
         let mut added = false;
@@ -195,6 +211,11 @@ impl TextBuilder {
     }
 }
 
+/// White space of ASCII, as `char::is_whitespace` has it.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b'\t'..=b'\r' | b' ')
+}
+
 /// Whether a text holds nothing to fold: ASCII, its words parted by single spaces. Most texts are so, and need not be
 /// read word by word. Without a way out of the loops, which then read many bytes in a step.
 fn is_plain(text: &str) -> bool {
@@ -229,6 +250,21 @@ mod tests {
         assert_eq!(block.link_characters, 7);
         let marks: Vec<_> = block.marks.iter().map(|mark| (mark.range.clone(), &mark.kind)).collect();
         assert_eq!(marks, [(4..11, &MarkKind::Link("/a".into())), (4..11, &MarkKind::Strong)]);
+    }
+
+    #[test]
+    fn ascii_folds_as_any_other_text_does() {
+        for text in ["a\n  b c", " a", "a\u{b}b\x7f\x1c c ", "\n", "", " \t", "x\0y"] {
+            for other in ["", "é", " é", "é "] {
+                let (mut pieces, mut whole) = (TextBuilder::default(), TextBuilder::default());
+                let added = pieces.push(text);
+                pieces.push(other);
+                assert_eq!(added, !text.trim().is_empty());
+                whole.push(&[text, other].concat());
+                let text = |mut builder: TextBuilder| builder.take().map(|gathered| gathered.text);
+                assert_eq!(text(pieces), text(whole));
+            }
+        }
     }
 
     #[test]

@@ -2,38 +2,62 @@
 //!
 //! html5ever's own tokenizer reads a character at a time, interns the name of every attribute and keeps all their
 //! values: it takes most of the time that parsing takes, and compares each attribute of a tag with all before it. A
-//! page is here in memory as a whole, so tokens are found with searches for single bytes, text is a view of the page,
-//! and attributes that nobody reads are passed over. The tree builder stays html5ever's. Both tokenizers give the same
-//! tree: a test compares them on what is hardest to read.
+//! page is here in memory as a whole, so tokens are found with searches for single bytes, attributes that nobody reads are
+//! passed over, and of the others it is told where they stand. The tree builder stays html5ever's. Both tokenizers give
+//! the same tree: a test compares them on what is hardest to read.
 //!
 //! The states of the standard (WHATWG HTML, 13.2.5) are not written out one by one; each function says which of them it
 //! stands for. Line ends are normalised and no byte order mark is left when the text comes here.
 
+use std::ops::Range;
+
 use html5ever::{
-    Attribute, LocalName, QualName,
-    data::{C1_REPLACEMENTS, NAMED_ENTITIES},
-    local_name, ns,
+    LocalName, local_name,
     tendril::StrTendril,
-    tokenizer::{
-        BufferQueue, Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts,
-        states::RawKind,
-    },
+    tokenizer::{Tag, TagKind, Token, TokenSinkResult, states::RawKind},
 };
-use memchr::{memchr, memchr2, memmem};
+use memchr::{memchr, memchr3};
 use rustc_hash::FxHashMap;
 
-use super::attributes::ReadAttributes;
+use super::{attributes::AttributeNumber, references};
+
+mod declarations;
+mod raw;
+
+use raw::{end_of_raw, end_of_script};
 
 /// What takes the tokens.
 pub(super) trait Tokens {
-    /// Takes the token that begins at this byte of the text.
+    /// Takes the token that begins at this byte of the text. No tag has attributes.
     fn token(&self, token: Token, at: usize) -> After;
+
+    /// Takes a start tag and its attributes.
+    fn start_tag(&self, tag: Tag, attributes: &[Written], at: usize) -> After;
+
+    /// The number of an attribute as it is written, if it is read.
+    fn attribute(&self, written: &str) -> Option<AttributeNumber>;
+
+    /// Whether the text of the raw text element that was begun last is asked for.
+    fn reads(&self, text: &str) -> bool;
+
+    /// Whether the text of a comment that is so long is asked for.
+    fn reads_comment(&self, length: usize) -> bool;
 
     /// Whether the innermost open element is not of HTML: `<![CDATA[` means something there.
     fn in_foreign_content(&self) -> bool;
 
     /// A tag had more attributes than are read.
     fn attributes_cut(&self);
+}
+
+/// An attribute of a start tag.
+#[derive(Debug, Clone)]
+pub(super) struct Written {
+    pub(super) name: AttributeNumber,
+    /// Where its value stands.
+    pub(super) value: Range<usize>,
+    /// The value holds nothing to decode.
+    pub(super) plain: bool,
 }
 
 /// What follows a token.
@@ -59,11 +83,10 @@ impl<Handle> From<TokenSinkResult<Handle>> for After {
 }
 
 /// Hands the tokens of `text` to `sink`, the end of the file as the last.
-pub(super) fn tokenize(text: &StrTendril, read: &ReadAttributes, max_attributes: usize, sink: &impl Tokens) {
+pub(super) fn tokenize(text: &str, max_attributes: usize, sink: &impl Tokens) {
     let mut lexer = Lexer {
         text,
         bytes: text.as_bytes(),
-        read,
         max_attributes,
         sink,
         names: FxHashMap::default(),
@@ -74,12 +97,10 @@ pub(super) fn tokenize(text: &StrTendril, read: &ReadAttributes, max_attributes:
     };
     let mut at = 0;
     while at < lexer.bytes.len() {
-        let open = find(lexer.bytes, at, |rest| memchr(b'<', rest));
-        lexer.text(at, open);
-        at = open;
-        if at < lexer.bytes.len() {
-            at = lexer.markup(at);
-        }
+        at = match lexer.bytes[at] {
+            b'<' => lexer.markup(at),
+            _ => lexer.text(at),
+        };
     }
     sink.token(Token::EOFToken, at);
 }
@@ -90,16 +111,16 @@ fn find(bytes: &[u8], from: usize, search: impl Fn(&[u8]) -> Option<usize>) -> u
 }
 
 struct Lexer<'a, S> {
-    text: &'a StrTendril,
+    text: &'a str,
     bytes: &'a [u8],
-    read: &'a ReadAttributes,
     max_attributes: usize,
     sink: &'a S,
     /// Names of tags, as written: interning one takes longer than reading the tag.
     names: FxHashMap<&'a [u8], LocalName>,
     /// Room for text whose character references are decoded.
     decoded: String,
-    attributes: Vec<Attribute>,
+    /// Those of the tag that is being read.
+    attributes: Vec<Written>,
     doctype_seen: bool,
     /// Where the last `<noscript>` is closed.
     noscript_end: usize,
@@ -107,62 +128,41 @@ struct Lexer<'a, S> {
 
 impl<'a, S: Tokens> Lexer<'a, S> {
     fn view(&self, from: usize, to: usize) -> StrTendril {
-        self.text.subtendril(from as u32, (to - from) as u32)
+        StrTendril::from_slice(&self.text[from..to])
     }
 
-    /// Text between tags (data state).
-    fn text(&mut self, from: usize, to: usize) {
-        if from == to {
-            return;
+    /// Text between tags (data state). Gives where it ends.
+    fn text(&mut self, from: usize) -> usize {
+        // One search for what ends it and for what must be decoded: most texts are short and hold nothing of that.
+        let first = find(self.bytes, from, |rest| memchr3(b'<', b'&', 0, rest));
+        if self.bytes.get(first).is_none_or(|&byte| byte == b'<') {
+            self.sink.token(Token::CharacterTokens(self.view(from, first)), from);
+            return first;
         }
-        let run = &self.bytes[from..to];
-        if memchr2(b'&', 0, run).is_none() {
-            self.sink.token(Token::CharacterTokens(self.view(from, to)), from);
-            return;
-        }
+        let to = find(self.bytes, first, |rest| memchr(b'<', rest));
         // A zero is a token of its own: the tree builder leaves it out in most places.
         let mut start = from;
         loop {
             let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
             if zero > start {
-                let characters = self.characters(start, zero, false);
+                let characters = self.characters(start, zero);
                 self.sink.token(Token::CharacterTokens(characters), start);
             }
             if zero == to {
-                return;
+                return to;
             }
             self.sink.token(Token::NullCharacterToken, zero);
             start = zero + 1;
         }
     }
 
-    /// A stretch of text or of an attribute's value, its character references decoded, zeros replaced.
-    fn characters(&mut self, from: usize, to: usize, in_attribute: bool) -> StrTendril {
-        let run = &self.bytes[from..to];
-        let Some(first) = memchr2(b'&', 0, run) else { return self.view(from, to) };
-        let text: &str = self.text;
-        self.decoded.clear();
-        let (mut done, mut at) = (0, first);
-        loop {
-            self.decoded.push_str(&text[from + done..from + at]);
-            done = at + 1;
-            if run[at] == 0 {
-                self.decoded.push('\u{fffd}');
-            } else {
-                match reference(&run[at + 1..], in_attribute) {
-                    Some((length, characters)) => {
-                        self.decoded.extend(characters.into_iter().flatten());
-                        done += length;
-                    }
-                    None => self.decoded.push('&'),
-                }
-            }
-            at = find(run, done, |rest| memchr2(b'&', 0, rest));
-            if at == run.len() {
-                break;
-            }
+    /// A stretch of text, its character references decoded, zeros replaced.
+    fn characters(&mut self, from: usize, to: usize) -> StrTendril {
+        if references::is_plain(&self.bytes[from..to]) {
+            return self.view(from, to);
         }
-        self.decoded.push_str(&text[from + done..to]);
+        self.decoded.clear();
+        references::decode(&self.text[from..to], false, &mut self.decoded);
         StrTendril::from_slice(&self.decoded)
     }
 
@@ -200,14 +200,12 @@ impl<'a, S: Tokens> Lexer<'a, S> {
         let Some((name, at)) = self.tag_name(open + 1) else { return self.bytes.len() };
         let written = &self.bytes[open + 1..at];
         let Some((self_closing, end)) = self.attributes(at, true) else { return self.bytes.len() };
-        // As many as there are: a list that grew by itself holds room for four.
-        let mut attrs = Vec::with_capacity(self.attributes.len());
-        attrs.append(&mut self.attributes);
         if name == local_name!("noscript") && end > self.noscript_end {
             self.noscript_end = end_of_raw(self.bytes, end, b"noscript");
         }
+        let attrs = Vec::new();
         let tag = Tag { kind: TagKind::StartTag, name, self_closing, attrs, had_duplicate_attributes: false };
-        match self.sink.token(Token::TagToken(tag), open) {
+        match self.sink.start_tag(tag, &self.attributes, open) {
             After::Markup => end,
             After::Raw(kind) => self.raw(kind, written, end),
             After::Plaintext => {
@@ -223,8 +221,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
         let length =
             self.bytes[from..].iter().position(|&byte| matches!(byte, b'>' | b' ' | b'\n' | b'\t' | b'\x0c' | b'/'))?;
         let written = &self.bytes[from..from + length];
-        let text: &str = self.text;
-        let name = self.names.entry(written).or_insert_with(|| interned(&text[from..from + length])).clone();
+        let name = self.names.entry(written).or_insert_with(|| interned(&self.text[from..from + length])).clone();
         Some((name, from + length))
     }
 
@@ -255,7 +252,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
             while is_space(*bytes.get(next)?) {
                 next += 1;
             }
-            let (mut value_start, mut value_end) = (at, at);
+            let (mut value_start, mut value_end, mut plain) = (at, at, true);
             if bytes[next] == b'=' {
                 at = next + 1;
                 while is_space(*bytes.get(at)?) {
@@ -264,7 +261,11 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 match bytes[at] {
                     quote @ (b'"' | b'\'') => {
                         value_start = at + 1;
-                        value_end = value_start + memchr(quote, &bytes[value_start..])?;
+                        value_end = value_start + memchr3(quote, b'&', 0, &bytes[value_start..])?;
+                        if bytes[value_end] != quote {
+                            plain = false;
+                            value_end += memchr(quote, &bytes[value_end..])?;
+                        }
                         at = value_end + 1;
                     }
                     b'>' => (value_start, value_end) = (at, at),
@@ -274,6 +275,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                             at += 1;
                         }
                         value_end = at;
+                        plain = references::is_plain(&bytes[value_start..value_end]);
                     }
                 }
             }
@@ -285,13 +287,11 @@ impl<'a, S: Tokens> Lexer<'a, S> {
                 self.sink.attributes_cut();
                 continue;
             }
-            if let Some(name) = self.read.name(&bytes[name_start..name_end])
+            if let Some(name) = self.sink.attribute(&self.text[name_start..name_end])
                 // Of attributes of one name the first counts.
-                && !self.attributes.iter().any(|attribute| attribute.name.local == name)
+                && !self.attributes.iter().any(|attribute| attribute.name == name)
             {
-                let value = self.characters(value_start, value_end, true);
-                // The tree builder settles the namespace in foreign content.
-                self.attributes.push(Attribute { name: QualName::new(None, ns!(), name), value });
+                self.attributes.push(Written { name, value: value_start..value_end, plain });
             }
         }
     }
@@ -308,9 +308,9 @@ impl<'a, S: Tokens> Lexer<'a, S> {
             RawKind::ScriptData | RawKind::ScriptDataEscaped(_) => end_of_script(bytes, from),
             RawKind::Rcdata | RawKind::Rawtext => end_of_raw(bytes, from, name),
         };
-        if end > from {
+        if end > from && self.sink.reads(&self.text[from..end]) {
             let text = match kind {
-                RawKind::Rcdata => self.characters(from, end, false),
+                RawKind::Rcdata => self.characters(from, end),
                 _ => self.replaced(from, end),
             };
             self.sink.token(Token::CharacterTokens(text), from);
@@ -331,85 +331,6 @@ impl<'a, S: Tokens> Lexer<'a, S> {
             Some(_) => StrTendril::from_slice(&self.text[from..to].replace('\0', "\u{fffd}")),
         }
     }
-
-    /// What begins with `<!` (markup declaration open state).
-    fn declaration(&mut self, open: usize) -> usize {
-        let rest = &self.bytes[open + 2..];
-        if rest.starts_with(b"--") {
-            return self.comment(open);
-        }
-        if rest.get(..7).is_some_and(|word| word.eq_ignore_ascii_case(b"doctype")) {
-            let end = find(self.bytes, open, |rest| memchr(b'>', rest));
-            let end = (end + 1).min(self.bytes.len());
-            // The tree builder heeds the first alone.
-            if !std::mem::replace(&mut self.doctype_seen, true)
-                && let Some(doctype) = doctype(self.view(open, end))
-            {
-                self.sink.token(Token::DoctypeToken(doctype), open);
-            }
-            return end;
-        }
-        if rest.starts_with(b"[CDATA[") && self.sink.in_foreign_content() {
-            let from = open + 9;
-            let end = find(self.bytes, from, |rest| memmem::find(rest, b"]]>"));
-            if end > from {
-                // The tree builder replaces zeros in foreign content itself.
-                self.cdata(from, end);
-            }
-            return (end + 3).min(self.bytes.len());
-        }
-        self.bogus_comment(open, open + 2)
-    }
-
-    fn cdata(&mut self, from: usize, to: usize) {
-        let mut start = from;
-        while start < to {
-            let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
-            if zero > start {
-                self.sink.token(Token::CharacterTokens(self.view(start, zero)), start);
-            }
-            if zero < to {
-                self.sink.token(Token::NullCharacterToken, zero);
-            }
-            start = zero + 1;
-        }
-    }
-
-    /// A comment (comment start state and those after it): it ends with `-->` or `--!>`, or at once with `>` or `->`.
-    fn comment(&mut self, open: usize) -> usize {
-        let from = open + 4;
-        let length = self.bytes.len();
-        let (end, after) = if self.bytes[from..].starts_with(b">") {
-            (from, from + 1)
-        } else if self.bytes[from..].starts_with(b"->") {
-            (from, from + 2)
-        } else {
-            let mut at = from;
-            loop {
-                let dashes = find(self.bytes, at, |rest| memmem::find(rest, b"--"));
-                match self.bytes.get(dashes + 2..).unwrap_or_default() {
-                    [b'>', ..] => break (dashes, dashes + 3),
-                    [b'!', b'>', ..] => break (dashes, dashes + 4),
-                    [] => {
-                        // The text ends in it; dashes that would have ended it are not part of it.
-                        let rest = &self.bytes[from..];
-                        let dashes = [&b"--!"[..], b"--", b"-"].into_iter().find(|dashes| rest.ends_with(dashes));
-                        break (length - dashes.map_or(0, <[u8]>::len), length);
-                    }
-                    _ => at = dashes + 1,
-                }
-            }
-        };
-        self.sink.token(Token::CommentToken(self.replaced(from, end)), open);
-        after
-    }
-
-    /// What is no markup but begins as such: a comment up to the next `>` (bogus comment state).
-    fn bogus_comment(&mut self, open: usize, from: usize) -> usize {
-        let end = find(self.bytes, from, |rest| memchr(b'>', rest));
-        self.sink.token(Token::CommentToken(self.replaced(from, end)), open);
-        (end + 1).min(self.bytes.len())
-    }
 }
 
 fn is_space(byte: u8) -> bool {
@@ -422,142 +343,6 @@ pub(super) fn interned(written: &str) -> LocalName {
         true => LocalName::from(written.to_ascii_lowercase().replace('\0', "\u{fffd}")),
         false => LocalName::from(written),
     }
-}
-
-/// Where the end tag of a raw text element begins, or the end of the text.
-fn end_of_raw(bytes: &[u8], from: usize, name: &[u8]) -> usize {
-    let mut at = from;
-    loop {
-        let open = find(bytes, at, |rest| memmem::find(rest, b"</"));
-        if open == bytes.len() || is_tag(&bytes[open + 2..], name) {
-            return open;
-        }
-        at = open + 2;
-    }
-}
-
-/// Whether a text goes on with this tag name and what may follow one.
-fn is_tag(rest: &[u8], name: &[u8]) -> bool {
-    rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        && rest.get(name.len()).is_some_and(|&byte| is_space(byte) || matches!(byte, b'/' | b'>'))
-}
-
-/// Where the end tag of a script begins, or the end of the text. After `<!--` a script may hold another, with its own
-/// end tag (script data escaped and double escaped states).
-fn end_of_script(bytes: &[u8], from: usize) -> usize {
-    #[derive(PartialEq)]
-    enum Escape {
-        No,
-        Comment,
-        Script,
-    }
-    let mut escape = Escape::No;
-    let mut at = from;
-    while at < bytes.len() {
-        let next = match escape {
-            Escape::No => memchr(b'<', &bytes[at..]),
-            _ => memchr2(b'<', b'-', &bytes[at..]),
-        };
-        let Some(next) = next else { return bytes.len() };
-        at += next;
-        let rest = &bytes[at..];
-        match rest[0] {
-            b'-' => {
-                if rest.starts_with(b"-->") {
-                    escape = Escape::No;
-                    at += 3;
-                } else {
-                    at += 1;
-                }
-            }
-            _ if rest.starts_with(b"</") && is_tag(&rest[2..], b"script") => match escape {
-                Escape::Script => {
-                    escape = Escape::Comment;
-                    at += 8;
-                }
-                _ => return at,
-            },
-            _ if escape == Escape::No && rest.starts_with(b"<!--") => {
-                escape = Escape::Comment;
-                // The dashes may be those that end it.
-                at += 2;
-            }
-            _ if escape == Escape::Comment && is_tag(&rest[1..], b"script") => {
-                escape = Escape::Script;
-                at += 7;
-            }
-            _ => at += 1,
-        }
-    }
-    bytes.len()
-}
-
-/// What a character reference after `&` stands for, and how long it is (character reference state and those after it).
-fn reference(rest: &[u8], in_attribute: bool) -> Option<(usize, [Option<char>; 2])> {
-    if rest.first() == Some(&b'#') {
-        return numeric(&rest[1..]).map(|(length, character)| (length + 1, [Some(character), None]));
-    }
-    /// The longest name is `CounterClockwiseContourIntegral;`.
-    const LONGEST: usize = 32;
-    /// The longest of those that need no semicolon.
-    const LONGEST_BARE: usize = 6;
-    let run = rest.iter().take(LONGEST).take_while(|byte| byte.is_ascii_alphanumeric()).count();
-    let characters = |length: usize| {
-        let name = std::str::from_utf8(&rest[..length]).ok()?;
-        let &(first, second) = NAMED_ENTITIES.get(name).filter(|(first, _)| *first != 0)?;
-        Some([char::from_u32(first), char::from_u32(second).filter(|_| second != 0)])
-    };
-    if run > 0
-        && rest.get(run) == Some(&b';')
-        && let Some(found) = characters(run + 1)
-    {
-        return Some((run + 1, found));
-    }
-    let (length, found) = (2..=run.min(LONGEST_BARE)).rev().find_map(|length| Some((length, characters(length)?)))?;
-    let goes_on = rest.get(length).is_some_and(|&byte| byte == b'=' || byte.is_ascii_alphanumeric());
-    (!in_attribute || !goes_on).then_some((length, found))
-}
-
-/// A numeric character reference after `&#`.
-fn numeric(rest: &[u8]) -> Option<(usize, char)> {
-    let hexadecimal = matches!(rest.first(), Some(b'x' | b'X'));
-    let start = usize::from(hexadecimal);
-    let base = if hexadecimal { 16 } else { 10 };
-    let digits = rest[start..].iter().take_while(|&&byte| char::from(byte).is_digit(base)).count();
-    if digits == 0 {
-        return None;
-    }
-    let number = rest[start..start + digits].iter().fold(0u32, |number, &byte| {
-        number.saturating_mul(base).saturating_add(char::from(byte).to_digit(base).unwrap_or(0))
-    });
-    let character = match number {
-        0 => '\u{fffd}',
-        0x80..=0x9f => C1_REPLACEMENTS[number as usize - 0x80].or(char::from_u32(number)).unwrap_or('\u{fffd}'),
-        _ => char::from_u32(number).unwrap_or('\u{fffd}'),
-    };
-    let length = start + digits;
-    Some((length + usize::from(rest.get(length) == Some(&b';')), character))
-}
-
-/// Reads a document type: rare and intricate, so html5ever does it.
-fn doctype(written: StrTendril) -> Option<Doctype> {
-    #[derive(Default)]
-    struct First(std::cell::RefCell<Option<Doctype>>);
-    impl TokenSink for First {
-        type Handle = ();
-        fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
-            if let Token::DoctypeToken(doctype) = token {
-                self.0.borrow_mut().get_or_insert(doctype);
-            }
-            TokenSinkResult::Continue
-        }
-    }
-    let tokenizer = Tokenizer::new(First::default(), TokenizerOpts::default());
-    let queue = BufferQueue::default();
-    queue.push_back(written);
-    let _ = tokenizer.feed(&queue);
-    tokenizer.end();
-    tokenizer.sink.0.into_inner()
 }
 
 #[cfg(test)]

@@ -1,313 +1,392 @@
-//! The tree that html5ever builds: scraper's nodes, with the place of each in the source beside it.
+//! The tree of a page: nodes, attributes and texts in a few flat lists.
 //!
-//! The sink writes scraper's node types, so its selectors work on the tree, and leaves out what nobody reads: parse
-//! errors, comments (the first few are kept as text: a browser notes there where it saved the page from; those that
-//! mark parts of the page that come later stay in the tree), and the source of scripts and style sheets that hold no
-//! data.
+//! A page has a node every 43 bytes, most of which are looked at two or three times and then dropped. So a node is some
+//! numbers in one list, its attributes are a stretch of another, and their values are views of the page. Names of
+//! elements are kept once each. Nothing of a tree is dropped one by one.
 
-use std::{
-    borrow::Cow,
-    cell::{Cell, Ref, RefCell},
-    hash::{Hash, Hasher},
+use std::ops::Range;
+
+use html5ever::{LocalName, QualName};
+use rustc_hash::FxHashMap;
+
+use super::{
+    attributes::{AttributeNumber, ReadAttributes},
+    elements::{Flow, flow},
 };
 
-use ego_tree::{NodeId, NodeRef};
-use html5ever::{
-    Attribute, QualName, expanded_name, local_name, ns,
-    tendril::StrTendril,
-    tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeSink},
-};
-use scraper::{
-    Node,
-    node::{Comment, Element, Text},
-};
+mod node;
 
-use super::streamed::{self, Mark};
+pub(crate) use node::{Element, NodeRef};
 
-/// The parsed page.
-pub(crate) struct Tree {
-    /// The nodes.
-    pub(crate) nodes: ego_tree::Tree<Node>,
-    /// Texts of the first comments, see [`Sink::KEPT_COMMENTS`].
-    pub(crate) comments: Vec<StrTendril>,
-    positions: Vec<u32>,
-    statements: Vec<NodeId>,
+/// The parsed page. `'s` is the text that it was parsed from.
+#[derive(Debug)]
+pub(crate) struct Tree<'s> {
+    source: &'s str,
+    read: &'s ReadAttributes,
+    nodes: Vec<NodeData>,
+    names: Vec<ElementName>,
+    numbers: FxHashMap<QualName, u32>,
+    attributes: Vec<AttributeData>,
+    /// Names of attributes that [`ReadAttributes`] does not know, numbered after those that it does.
+    other_names: Vec<LocalName>,
+    other_numbers: FxHashMap<LocalName, u32>,
+    /// Texts, and values of attributes whose character references are decoded.
+    texts: String,
+    /// Texts that other texts came between.
+    parted: Vec<String>,
+    /// Texts of the first comments.
+    pub(crate) comments: Vec<String>,
+    /// The `meta` and `script` elements that were made.
+    pub(super) statements: Vec<NodeId>,
 }
 
-impl Tree {
-    /// Where in the parsed text the first token of a node begins, in bytes.
-    pub(crate) fn position(&self, node: NodeId) -> usize {
-        self.positions.get(index(node)).copied().unwrap_or(0) as usize
+/// Place of a node in its tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NodeId(u32);
+
+impl NodeId {
+    const NONE: NodeId = NodeId(u32::MAX);
+
+    fn some(self) -> Option<NodeId> {
+        (self != NodeId::NONE).then_some(self)
     }
 
-    /// The `meta` and `script` elements that were made, in their order in the source.
-    pub(crate) fn statements(&self) -> impl Iterator<Item = NodeRef<'_, Node>> {
-        self.statements.iter().filter_map(|&id| self.nodes.get(id)).filter(|node| node.parent().is_some())
-    }
-
-    /// The document node.
-    pub(crate) fn root(&self) -> NodeRef<'_, Node> {
-        self.nodes.root()
-    }
-}
-
-/// Builds a [`Tree`] for html5ever's tree builder.
-pub(crate) struct Sink {
-    tree: RefCell<ego_tree::Tree<Node>>,
-    positions: RefCell<Vec<u32>>,
-    comments: RefCell<Vec<StrTendril>>,
-    statements: RefCell<Vec<NodeId>>,
-    /// Boundaries that are open, counted from the outermost whose part comes later.
-    boundaries: Cell<usize>,
-    /// Whether parts of the page come after the frame they belong in.
-    streamed: Cell<bool>,
-    at: Cell<u32>,
-}
-
-impl Sink {
-    /// Comments whose text is kept: "saved from" comments stand at the very top.
-    const KEPT_COMMENTS: usize = 16;
-
-    /// A sink for a document of `bytes` bytes.
-    pub(crate) fn new(bytes: usize) -> Sink {
-        // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
-        let capacity = bytes / 64 + 16;
-        let mut positions = Vec::with_capacity(capacity);
-        positions.push(0);
-        Sink {
-            tree: RefCell::new(ego_tree::Tree::with_capacity(Node::Document, capacity)),
-            positions: RefCell::new(positions),
-            comments: RefCell::default(),
-            statements: RefCell::default(),
-            boundaries: Cell::new(0),
-            streamed: Cell::new(false),
-            at: Cell::new(0),
-        }
-    }
-
-    /// The next token begins at this byte of the text.
-    pub(crate) fn at(&self, position: usize) {
-        self.at.set(u32::try_from(position).unwrap_or(u32::MAX));
-    }
-
-    /// Nodes made so far.
-    pub(crate) fn nodes(&self) -> usize {
-        self.positions.borrow().len()
-    }
-
-    fn create(&self, node: Node) -> NodeId {
-        self.positions.borrow_mut().push(self.at.get());
-        self.tree.borrow_mut().orphan(node).id()
-    }
-
-    fn append_text(&self, parent: NodeId, text: StrTendril) {
-        let mut tree = self.tree.borrow_mut();
-        let mut parent = tree.get_mut(parent).expect("a handle of this tree");
-        let begins = !parent.has_children();
-        if let Node::Element(element) = parent.value()
-            && !text_is_read(element, &text, begins)
-        {
-            return;
-        }
-        if let Some(mut last) = parent.last_child()
-            && let Node::Text(previous) = last.value()
-        {
-            previous.text.push_tendril(&text);
-            return;
-        }
-        parent.append(Node::Text(Text { text }));
-        self.positions.borrow_mut().push(self.at.get());
+    fn index(self) -> usize {
+        self.0 as usize
     }
 }
 
-impl TreeSink for Sink {
-    type Output = Tree;
-    type Handle = NodeId;
-    type ElemName<'a> = Ref<'a, QualName>;
+#[derive(Debug)]
+struct NodeData {
+    parent: NodeId,
+    previous: NodeId,
+    next: NodeId,
+    first: NodeId,
+    last: NodeId,
+    /// Where in the parsed text the first token of the node begins.
+    position: u32,
+    content: Content,
+}
 
-    fn finish(self) -> Tree {
+/// What a node is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Content {
+    Document,
+    /// The content of a template.
+    Fragment,
+    Element {
+        name: u32,
+        attributes: Attributes,
+    },
+    Text(Stretch),
+    Comment(Stretch),
+}
+
+/// A stretch of the list of attributes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Attributes {
+    start: u32,
+    count: u32,
+}
+
+impl Attributes {
+    fn range(self) -> Range<usize> {
+        self.start as usize..self.start as usize + self.count as usize
+    }
+}
+
+/// A stretch of text.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Stretch {
+    /// Of the source.
+    Source { start: u32, length: u32 },
+    /// Of [`Tree::texts`].
+    Own { start: u32, length: u32 },
+    /// All of one of [`Tree::parted`].
+    Parted(u32),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct AttributeData {
+    name: AttributeNumber,
+    /// It has a namespace: `xlink:href` in foreign content.
+    foreign: bool,
+    value: Stretch,
+}
+
+#[derive(Debug)]
+struct ElementName {
+    name: QualName,
+    flow: Flow,
+}
+
+/// Attributes of an element from which tags that come later add none: `html` and `body` in use have a dozen.
+const MOST_ADDED: usize = 256;
+
+/// A number of nodes, bytes or attributes as it is kept.
+fn number(of: usize) -> u32 {
+    u32::try_from(of).expect("a page is smaller than 4 GB")
+}
+
+impl<'s> Tree<'s> {
+    /// A tree of a document node alone.
+    pub(super) fn new(source: &'s str, read: &'s ReadAttributes) -> Tree<'s> {
         let mut tree = Tree {
-            nodes: self.tree.into_inner(),
-            comments: self.comments.into_inner(),
-            positions: self.positions.into_inner(),
-            statements: self.statements.into_inner(),
+            source,
+            read,
+            // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
+            nodes: Vec::with_capacity(source.len() / 64 + 16),
+            names: Vec::new(),
+            numbers: FxHashMap::default(),
+            attributes: Vec::with_capacity(source.len() / 64 + 16),
+            other_names: Vec::new(),
+            other_numbers: FxHashMap::default(),
+            texts: String::with_capacity(source.len() / 16),
+            parted: Vec::new(),
+            comments: Vec::new(),
+            statements: Vec::new(),
         };
-        if self.streamed.get() {
-            streamed::place(&mut tree);
-        }
+        tree.create(Content::Document, 0);
         tree
     }
 
-    fn parse_error(&self, _: Cow<'static, str>) {}
-
-    fn set_quirks_mode(&self, _: QuirksMode) {}
-
-    fn get_document(&self) -> NodeId {
-        self.tree.borrow().root().id()
+    /// The document node.
+    pub(crate) fn root(&self) -> NodeRef<'_> {
+        self.get(Tree::ROOT)
     }
 
-    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
-        x == y
+    /// The place of the document node.
+    pub(super) const ROOT: NodeId = NodeId(0);
+
+    /// A node by its place.
+    pub(crate) fn get(&self, id: NodeId) -> NodeRef<'_> {
+        NodeRef::new(self, id)
     }
 
-    fn elem_name<'a>(&'a self, target: &NodeId) -> Ref<'a, QualName> {
-        Ref::map(self.tree.borrow(), |tree| match tree.get(*target).expect("a handle of this tree").value() {
-            Node::Element(element) => &element.name,
-            _ => unreachable!("html5ever asks for the names of elements only"),
-        })
+    /// Number of nodes that were made.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
-    fn create_element(&self, name: QualName, attributes: Vec<Attribute>, _: ElementFlags) -> NodeId {
-        let template = name.expanded() == expanded_name!(html "template");
-        let states = matches!(name.local, local_name!("meta") | local_name!("script"));
-        let id = self.create(Node::Element(Element::new(name, attributes)));
-        if states {
-            self.statements.borrow_mut().push(id);
-        }
-        if template {
-            self.positions.borrow_mut().push(self.at.get());
-            self.tree.borrow_mut().get_mut(id).expect("just made").append(Node::Fragment);
-        }
+    /// Bytes of the texts that are no views of the page.
+    #[cfg(test)]
+    pub(crate) fn bytes_of_texts(&self) -> usize {
+        self.texts.len() + self.parted.iter().map(String::len).sum::<usize>()
+    }
+
+    /// The `meta` and `script` elements of the page, in their order in the source.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = Element<'_>> {
+        self.statements
+            .iter()
+            .map(|&id| self.get(id))
+            .filter(|node| node.parent().is_some())
+            .filter_map(|node| node.element())
+    }
+
+    /// Makes a node without a parent.
+    pub(super) fn create(&mut self, content: Content, position: usize) -> NodeId {
+        let id = NodeId(number(self.nodes.len()));
+        self.nodes.push(NodeData {
+            parent: NodeId::NONE,
+            previous: NodeId::NONE,
+            next: NodeId::NONE,
+            first: NodeId::NONE,
+            last: NodeId::NONE,
+            position: u32::try_from(position).unwrap_or(u32::MAX),
+            content,
+        });
         id
     }
 
-    fn create_comment(&self, text: StrTendril) -> NodeId {
-        if let Some(mark) = streamed::mark(&text) {
-            let open = self.boundaries.get();
-            if open > 0 || mark == Mark::Pending {
-                self.streamed.set(true);
-                self.boundaries.set(if mark == Mark::Ends { open - 1 } else { open + 1 });
-                return self.create(Node::Comment(Comment { comment: text }));
+    /// Makes an element.
+    pub(super) fn create_element(&mut self, name: QualName, attributes: Attributes, position: usize) -> NodeId {
+        let name = match self.numbers.get(&name) {
+            Some(&known) => known,
+            None => {
+                let new = number(self.names.len());
+                self.names.push(ElementName { flow: flow(&name.local), name: name.clone() });
+                self.numbers.insert(name, new);
+                new
+            }
+        };
+        self.create(Content::Element { name, attributes }, position)
+    }
+
+    /// The name of an element.
+    ///
+    /// # Panics
+    /// If the node is no element.
+    pub(super) fn name(&self, id: NodeId) -> &QualName {
+        match self.nodes[id.index()].content {
+            Content::Element { name, .. } => &self.names[name as usize].name,
+            _ => unreachable!("html5ever asks for the names of elements only"),
+        }
+    }
+
+    /// The number of an attribute of this name, which is read; a new one where no list has it.
+    pub(super) fn number_of_attribute(&mut self, name: &LocalName) -> AttributeNumber {
+        if let Some(known) = self.read.number(name.as_bytes()) {
+            return known;
+        }
+        let next = number(self.other_names.len());
+        let at = *self.other_numbers.entry(name.clone()).or_insert(next);
+        if at == next {
+            self.other_names.push(name.clone());
+        }
+        AttributeNumber::other(self.read, at as usize)
+    }
+
+    /// The name of an attribute.
+    pub(crate) fn name_of_attribute(&self, attribute: AttributeNumber) -> &LocalName {
+        self.read.name(attribute).unwrap_or_else(|at| &self.other_names[at])
+    }
+
+    /// Begins a list of attributes: those that are put from here on.
+    pub(super) fn begin_attributes(&self) -> Attributes {
+        Attributes { start: number(self.attributes.len()), count: 0 }
+    }
+
+    /// Puts an attribute to the end of the list that was begun last.
+    pub(super) fn put_attribute(
+        &mut self,
+        list: &mut Attributes,
+        name: AttributeNumber,
+        foreign: bool,
+        value: Stretch,
+    ) {
+        self.attributes.push(AttributeData { name, foreign, value });
+        list.count += 1;
+    }
+
+    /// Gives an element those of these attributes that it does not have. Its list is made anew, so that an element of
+    /// which a page says more again and again gets no more than [`MOST_ADDED`].
+    pub(super) fn add_attributes(&mut self, id: NodeId, more: Attributes) {
+        let Content::Element { attributes: old, .. } = self.nodes[id.index()].content else { return };
+        let has = |list: &[AttributeData], new: &AttributeData| {
+            list.iter().any(|old| old.name == new.name && old.foreign == new.foreign)
+        };
+        let own = &self.attributes[old.range()];
+        if own.len() >= MOST_ADDED || self.attributes[more.range()].iter().all(|new| has(own, new)) {
+            return;
+        }
+        let start = self.attributes.len();
+        self.attributes.extend_from_within(old.range());
+        for at in more.range() {
+            let new = self.attributes[at];
+            if !has(&self.attributes[start..], &new) {
+                self.attributes.push(new);
             }
         }
-        let mut comments = self.comments.borrow_mut();
-        if comments.len() < Self::KEPT_COMMENTS {
-            comments.push(text);
+        let list = Attributes { start: number(start), count: number(self.attributes.len() - start) };
+        if let Content::Element { attributes, .. } = &mut self.nodes[id.index()].content {
+            *attributes = list;
         }
-        // Appending ignores the document node, so it stands for every comment.
-        self.get_document()
     }
 
-    fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
-        self.get_document()
+    /// A stretch of the source.
+    pub(super) fn view(start: usize, end: usize) -> Stretch {
+        Stretch::Source { start: number(start), length: number(end - start) }
     }
 
-    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
-        match child {
-            NodeOrText::AppendNode(id) if id == self.get_document() => {}
-            NodeOrText::AppendNode(id) => {
-                self.tree.borrow_mut().get_mut(*parent).expect("a handle of this tree").append_id(id);
+    /// Keeps a text that `write` puts to the end of what it is given.
+    pub(super) fn keep(&mut self, write: impl FnOnce(&mut String)) -> Stretch {
+        let start = self.texts.len();
+        write(&mut self.texts);
+        Stretch::Own { start: number(start), length: number(self.texts.len() - start) }
+    }
+
+    /// Puts text to the end of a text node; says whether the node is one.
+    pub(super) fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
+        let Content::Text(before) = self.nodes[id.index()].content else { return false };
+        let after = match before {
+            Stretch::Own { start, length } if start as usize + length as usize == self.texts.len() => {
+                self.texts.push_str(text);
+                Stretch::Own { start, length: number(self.texts.len() - start as usize) }
             }
-            NodeOrText::AppendText(text) => self.append_text(*parent, text),
-        }
-    }
-
-    fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
-        let mut tree = self.tree.borrow_mut();
-        match child {
-            NodeOrText::AppendNode(id) if id == tree.root().id() => {}
-            NodeOrText::AppendNode(id) => {
-                tree.get_mut(id).expect("a handle of this tree").detach();
-                let mut sibling = tree.get_mut(*sibling).expect("a handle of this tree");
-                if sibling.parent().is_some() {
-                    sibling.insert_id_before(id);
-                }
+            Stretch::Parted(at) => {
+                self.parted[at as usize].push_str(text);
+                before
             }
-            NodeOrText::AppendText(text) => {
-                let mut sibling = tree.get_mut(*sibling).expect("a handle of this tree");
-                if sibling.parent().is_none() {
-                    return;
-                }
-                if let Some(mut previous) = sibling.prev_sibling()
-                    && let Node::Text(previous) = previous.value()
-                {
-                    previous.text.push_tendril(&text);
-                    return;
-                }
-                sibling.insert_before(Node::Text(Text { text }));
-                self.positions.borrow_mut().push(self.at.get());
+            _ => {
+                self.parted.push([self.stretch(before), text].concat());
+                Stretch::Parted(number(self.parted.len() - 1))
             }
+        };
+        self.nodes[id.index()].content = Content::Text(after);
+        true
+    }
+
+    fn stretch(&self, stretch: Stretch) -> &str {
+        match stretch {
+            Stretch::Source { start, length } => &self.source[start as usize..][..length as usize],
+            Stretch::Own { start, length } => &self.texts[start as usize..][..length as usize],
+            Stretch::Parted(at) => &self.parted[at as usize],
         }
     }
 
-    fn append_based_on_parent_node(&self, element: &NodeId, previous: &NodeId, child: NodeOrText<NodeId>) {
-        let has_parent = self.tree.borrow().get(*element).is_some_and(|node| node.parent().is_some());
-        match has_parent {
-            true => self.append_before_sibling(element, child),
-            false => self.append(previous, child),
+    /// The parent of a node.
+    pub(super) fn parent(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id.index()].parent.some()
+    }
+
+    /// The first child of a node.
+    pub(super) fn first_child(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id.index()].first.some()
+    }
+
+    /// The last child of a node.
+    pub(super) fn last_child(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id.index()].last.some()
+    }
+
+    /// The sibling before a node.
+    pub(super) fn previous(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id.index()].previous.some()
+    }
+
+    /// Takes a node from its parent.
+    pub(super) fn detach(&mut self, id: NodeId) {
+        let NodeData { parent, previous, next, .. } = self.nodes[id.index()];
+        if parent == NodeId::NONE {
+            return;
         }
-    }
-
-    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
-
-    fn add_attrs_if_missing(&self, target: &NodeId, attributes: Vec<Attribute>) {
-        let mut tree = self.tree.borrow_mut();
-        let mut node = tree.get_mut(*target).expect("a handle of this tree");
-        if let Node::Element(element) = node.value() {
-            for attribute in attributes {
-                if let Err(place) = element.attrs.binary_search_by(|(name, _)| name.cmp(&attribute.name)) {
-                    element.attrs.insert(place, (attribute.name, attribute.value));
-                }
-            }
+        match previous.some() {
+            Some(previous) => self.nodes[previous.index()].next = next,
+            None => self.nodes[parent.index()].first = next,
         }
-    }
-
-    fn remove_from_parent(&self, target: &NodeId) {
-        self.tree.borrow_mut().get_mut(*target).expect("a handle of this tree").detach();
-    }
-
-    fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
-        self.tree.borrow_mut().get_mut(*new_parent).expect("a handle of this tree").reparent_from_id_append(*node);
-    }
-
-    fn get_template_contents(&self, target: &NodeId) -> NodeId {
-        let tree = self.tree.borrow();
-        let template = tree.get(*target).expect("a handle of this tree");
-        template.first_child().expect("made with the template").id()
-    }
-
-    // A declarative shadow root stays a template, and its content is read in place.
-    fn allow_declarative_shadow_roots(&self, _: &NodeId) -> bool {
-        false
-    }
-}
-
-/// Whether anyone reads an element's own text: of scripts only data is read, of style sheets nothing.
-fn text_is_read(element: &Element, text: &str, begins: bool) -> bool {
-    match element.name.local {
-        local_name!("style") => element.name.ns != ns!(html),
-        local_name!("script") => {
-            element.attr("type").is_some_and(|kind| kind.contains("json"))
-                || element.attr("id").is_some()
-                || !begins
-                || is_state(text)
+        match next.some() {
+            Some(next) => self.nodes[next.index()].previous = previous,
+            None => self.nodes[parent.index()].last = previous,
         }
-        _ => true,
+        let node = &mut self.nodes[id.index()];
+        (node.parent, node.previous, node.next) = (NodeId::NONE, NodeId::NONE, NodeId::NONE);
     }
-}
 
-/// Whether a script begins as the state of an application does: `window.__INITIAL_STATE__ = {`. If it does not begin so,
-/// none of it is kept, so what follows a kept beginning is kept as well.
-fn is_state(script: &str) -> bool {
-    let script = script.trim_start();
-    let script = script.strip_prefix("window").map_or(script, |rest| rest.trim_start_matches(['.', '[', '"', '\'']));
-    script.starts_with("__")
-}
-
-/// Place of a node among all nodes in the order they were made, from 1 less than what it hashes as: ego-tree hands out
-/// consecutive numbers but shows them only to hashers.
-fn index(id: NodeId) -> usize {
-    struct Number(usize);
-    impl Hasher for Number {
-        fn finish(&self) -> u64 {
-            self.0 as u64
+    /// Makes a node the last child of another, wherever it was before.
+    pub(super) fn append(&mut self, parent: NodeId, child: NodeId) {
+        self.detach(child);
+        let last = std::mem::replace(&mut self.nodes[parent.index()].last, child);
+        match last.some() {
+            Some(last) => self.nodes[last.index()].next = child,
+            None => self.nodes[parent.index()].first = child,
         }
-        fn write(&mut self, _: &[u8]) {}
-        fn write_usize(&mut self, number: usize) {
-            self.0 = number;
-        }
+        let node = &mut self.nodes[child.index()];
+        (node.parent, node.previous) = (parent, last);
     }
-    let mut number = Number(0);
-    id.hash(&mut number);
-    number.0.wrapping_sub(1)
+
+    /// Puts a node before another, wherever it was before. Nothing happens if that other one has no parent.
+    pub(super) fn insert_before(&mut self, sibling: NodeId, new: NodeId) {
+        self.detach(new);
+        let NodeData { parent, previous, .. } = self.nodes[sibling.index()];
+        if parent == NodeId::NONE {
+            return;
+        }
+        match previous.some() {
+            Some(previous) => self.nodes[previous.index()].next = new,
+            None => self.nodes[parent.index()].first = new,
+        }
+        self.nodes[sibling.index()].previous = new;
+        let node = &mut self.nodes[new.index()];
+        (node.parent, node.previous, node.next) = (parent, previous, sibling);
+    }
 }

@@ -6,12 +6,14 @@
 
 use std::sync::LazyLock;
 
-use ego_tree::NodeRef;
 use html5ever::{LocalName, local_name};
 use rustc_hash::FxHashMap;
-use scraper::{Node, node::Element};
 
-use super::elements::{Flow, flow};
+use super::{
+    attributes::Attribute,
+    elements::Flow,
+    tree::{Element, NodeRef},
+};
 
 /// Characters up to which hidden text in a line is no text: a key to sort by, a label for screen readers, a link's "opens
 /// in a new window". A longer one may be the rest of a story behind "read more".
@@ -192,8 +194,8 @@ pub(super) struct Place {
 }
 
 /// Whether an element holds nothing that is read with the text around it.
-pub(super) fn is_unread(node: NodeRef<'_, Node>, element: &Element, tokens: Tokens, place: Place) -> bool {
-    let name = &element.name.local;
+pub(super) fn is_unread(node: NodeRef<'_>, element: Element<'_>, tokens: Tokens, place: Place) -> bool {
+    let name = element.local();
     if place.preformatted && *name == local_name!("button") {
         return true;
     }
@@ -209,7 +211,7 @@ pub(super) fn is_unread(node: NodeRef<'_, Node>, element: &Element, tokens: Toke
     if (place.hidden || tokens.say(Told::Spoken)) && is_short(node) {
         return true;
     }
-    if *name == local_name!("i") && element.attr("aria-hidden") == Some("true") && is_short(node) {
+    if *name == local_name!("i") && element.attr(Attribute::AriaHidden) == Some("true") && is_short(node) {
         return true;
     }
     *name == local_name!("a") && leads_nowhere(node, element, tokens, place.heading)
@@ -217,15 +219,15 @@ pub(super) fn is_unread(node: NodeRef<'_, Node>, element: &Element, tokens: Toke
 
 /// Whether a link to a place on its own page is a mere handle: without a letter ("¶", "↩"), or a heading's link to
 /// itself beside the heading's text.
-fn leads_nowhere(node: NodeRef<'_, Node>, element: &Element, tokens: Tokens, in_heading: bool) -> bool {
-    let rev = element.attr("rev").or(element.attr("role"));
+fn leads_nowhere(node: NodeRef<'_>, element: Element<'_>, tokens: Tokens, in_heading: bool) -> bool {
+    let rev = element.attr(Attribute::Rev).or(element.attr(Attribute::Role));
     if matches!(rev, Some("footnote" | "doc-backlink")) {
         return true;
     }
-    if !element.attr("href").is_some_and(|target| target.contains('#')) {
+    if !element.attr(Attribute::Href).is_some_and(|target| target.contains('#')) {
         return false;
     }
-    let in_page = element.attr("href").is_some_and(|target| target.starts_with('#'));
+    let in_page = element.attr(Attribute::Href).is_some_and(|target| target.starts_with('#'));
     let Some(text) = short_text(node) else { return false };
     if !in_page && !in_heading || text.is_empty() {
         return false;
@@ -239,24 +241,24 @@ fn leads_nowhere(node: NodeRef<'_, Node>, element: &Element, tokens: Tokens, in_
 }
 
 /// Whether a heading's link stands beside text of the heading: otherwise it is the heading.
-fn has_company(node: NodeRef<'_, Node>) -> bool {
-    let speaks = |sibling: NodeRef<'_, Node>| short_text(sibling).is_none_or(|text| !text.is_empty());
-    node.prev_siblings().chain(node.next_siblings()).take(LOOK_AT).any(speaks)
+fn has_company(node: NodeRef<'_>) -> bool {
+    let speaks = |sibling: NodeRef<'_>| short_text(sibling).is_none_or(|text| !text.is_empty());
+    node.previous_siblings().chain(node.next_siblings()).take(LOOK_AT).any(speaks)
 }
 
 /// Whether the text of an element is short, see [`SHORT`].
-fn is_short(node: NodeRef<'_, Node>) -> bool {
+fn is_short(node: NodeRef<'_>) -> bool {
     short_text(node).is_some()
 }
 
 /// The text of a subtree, white space folded, if it is short and stands in few nodes.
-pub(super) fn short_text(node: NodeRef<'_, Node>) -> Option<String> {
+pub(super) fn short_text(node: NodeRef<'_>) -> Option<String> {
     let mut found = String::new();
     for (seen, inner) in node.descendants().enumerate() {
         if seen > LOOK_AT {
             return None;
         }
-        if let Node::Text(text) = inner.value() {
+        if let Some(text) = inner.text() {
             for word in text.split_whitespace() {
                 if !found.is_empty() {
                     found.push(' ');
@@ -272,40 +274,28 @@ pub(super) fn short_text(node: NodeRef<'_, Node>) -> Option<String> {
 }
 
 /// Whether the text of a subtree is numbers alone. Stops at the first letter.
-fn is_numbers(node: NodeRef<'_, Node>) -> bool {
-    node.descendants().all(|inner| match inner.value() {
-        Node::Text(text) => !text.contains(|c: char| c.is_alphabetic()),
-        _ => true,
-    })
+fn is_numbers(node: NodeRef<'_>) -> bool {
+    node.descendants().all(|inner| !inner.text().is_some_and(|text| text.contains(|c: char| c.is_alphabetic())))
 }
 
 /// Whether the name of an element with unknown meaning says nothing against its running inside a line: a custom element
 /// amid text, with no block in it.
-pub(super) fn runs_in_line(node: NodeRef<'_, Node>, name: &LocalName, text_before: bool) -> bool {
-    if !name.contains('-') {
-        return false;
-    }
+pub(super) fn runs_in_line(node: NodeRef<'_>, text_before: bool) -> bool {
     let amid = text_before
-        || node
-            .next_sibling()
-            .is_some_and(|next| next.value().as_text().is_some_and(|text| !text.trim_ascii().is_empty()));
-    amid && node.descendants().skip(1).take(LOOK_AT).all(|inner| match inner.value() {
-        Node::Element(element) => {
-            let name = &element.name.local;
-            name.contains('-') || flow(name) != Flow::Block
-        }
-        _ => true,
+        || node.next_sibling().is_some_and(|next| next.text().is_some_and(|text| !text.trim_ascii().is_empty()));
+    amid && node.descendants().skip(1).take(LOOK_AT).all(|inner| {
+        inner.element().is_none_or(|element| element.local().contains('-') || element.flow() != Flow::Block)
     })
 }
 
 /// Whether a `<sup>`, or a link, is the mark of a note: a number or letter that leads to a place on the page, and nothing
 /// else. The mark itself comes back.
-pub(super) fn is_note_mark(node: NodeRef<'_, Node>, element: &Element) -> bool {
-    let is = |element: &Element, name: LocalName| element.name.local == name;
-    let in_page = |element: &Element| element.attr("href").is_some_and(|target| target.starts_with('#'));
+pub(super) fn is_note_mark(node: NodeRef<'_>, element: Element<'_>) -> bool {
+    let is = |element: Element<'_>, name: LocalName| *element.local() == name;
+    let in_page = |element: Element<'_>| element.attr(Attribute::Href).is_some_and(|target| target.starts_with('#'));
     let only_child = || {
         let mut children = node.children();
-        let child = children.next()?.value().as_element()?;
+        let child = children.next()?.element()?;
         children.next().is_none().then_some(child)
     };
     let marks = match only_child() {
@@ -326,12 +316,11 @@ pub(super) fn is_glyph(tokens: Tokens, alternative: &str) -> bool {
 }
 
 /// The brackets that a reading over characters (`<rt>`) lacks before and after it.
-pub(super) fn ruby_brackets(reading: NodeRef<'_, Node>) -> (&'static str, &'static str) {
-    let beside = |node: Option<NodeRef<'_, Node>>| {
-        let name = node?.value().as_element()?.name.local.clone();
-        matches!(name, local_name!("rp") | local_name!("rt")).then_some(())
+pub(super) fn ruby_brackets(reading: NodeRef<'_>) -> (&'static str, &'static str) {
+    let beside = |node: Option<NodeRef<'_>>| {
+        matches!(*node?.element()?.local(), local_name!("rp") | local_name!("rt")).then_some(())
     };
-    let before = beside(reading.prev_sibling()).map_or("(", |()| "");
+    let before = beside(reading.previous_sibling()).map_or("(", |()| "");
     let after = beside(reading.next_sibling()).map_or(")", |()| "");
     (before, after)
 }

@@ -8,9 +8,8 @@ use std::hash::BuildHasher;
 use dechaff_document::{Block, BlockKind, Break, ElementId, Page, Unshown};
 use html5ever::local_name;
 use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
-use scraper::{Node, node::Element};
 
-use super::{Tree, parse, walk};
+use super::{Tree, attributes::Attribute, parse, tree::Element, walk};
 use crate::{
     Settings,
     metadata::json::{self, Json},
@@ -58,10 +57,10 @@ const KEYS: [&str; 20] = [
 ];
 
 /// Attributes that hold the state of applications.
-const STATES: [&str; 2] = ["data-page", "data-preloaded"];
+const STATES: [Attribute; 2] = [Attribute::DataPage, Attribute::DataPreloaded];
 
 /// Fills [`Page::unshown`], if the page shows little and its data hold more.
-pub(super) fn unshown(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+pub(super) fn unshown(tree: &Tree<'_>, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
     let mut shown = 0;
     for block in &page.blocks {
         let unlinked = block.link_characters as usize * 2 <= block.text.len();
@@ -92,7 +91,7 @@ pub(super) fn unshown(tree: &Tree, settings: &Settings, selectors: &SelectorInde
 /// Texts by where they were found, in the order of the page.
 type Found = Vec<(String, Vec<String>)>;
 
-fn found(tree: &Tree) -> Found {
+fn found(tree: &Tree<'_>) -> Found {
     let mut places: FxHashMap<String, usize> = FxHashMap::default();
     let mut seen: FxHashSet<(usize, u64)> = FxHashSet::default();
     let mut found: Found = Vec::new();
@@ -108,21 +107,21 @@ fn found(tree: &Tree) -> Found {
         }
     };
     for node in tree.root().descendants() {
-        let Node::Element(element) = node.value() else { continue };
-        let is_script = element.name.local == local_name!("script");
-        if is_script && element.attr("type").is_some_and(|kind| kind.contains("ld+json")) {
-            for text in node.children().filter_map(|child| child.value().as_text()) {
+        let Some(element) = node.element() else { continue };
+        let is_script = *element.local() == local_name!("script");
+        if is_script && element.attr(Attribute::Type).is_some_and(|kind| kind.contains("ld+json")) {
+            for text in node.children().filter_map(|child| child.text()) {
                 if let Some(value) = within(text, &mut room).and_then(json::parse) {
                     linked_data(&value, 0, &mut put);
                 }
             }
         } else if is_script {
-            for text in node.children().filter_map(|child| child.value().as_text()) {
+            for text in node.children().filter_map(|child| child.text()) {
                 if let Some(value) = within(text, &mut room).and_then(json::parse) {
                     state(&value, &mut name_of(element), 0, &mut put);
                 }
             }
-        } else if let Some((_, text)) = element.attrs.iter().find(|(name, _)| STATES.contains(&&*name.local))
+        } else if let Some(text) = STATES.iter().find_map(|&state| element.attr(state))
             && let Some(value) = within(text, &mut room).and_then(json::parse)
         {
             state(&value, &mut name_of(element), 0, &mut put);
@@ -137,17 +136,17 @@ fn within<'a>(text: &'a str, room: &mut usize) -> Option<&'a str> {
     Some(text)
 }
 
-fn name_of(element: &Element) -> String {
-    element.attr("id").filter(|id| id.len() <= 40).unwrap_or("page state").to_owned()
+fn name_of(element: Element<'_>) -> String {
+    element.attr(Attribute::Id).filter(|id| id.len() <= 40).unwrap_or("page state").to_owned()
 }
 
 /// Texts of JSON-LD, by property.
-fn linked_data(value: &Json, depth: usize, put: &mut impl FnMut(String, &str)) {
+fn linked_data(value: &Json<'_>, depth: usize, put: &mut impl FnMut(String, &str)) {
     match value {
         Json::List(items) => items.iter().for_each(|item| linked_data(item, depth, put)),
         Json::Object(members) if depth < 8 => {
             for (key, value) in members {
-                match (key.as_str(), value) {
+                match (&**key, value) {
                     ("articleBody" | "text" | "description" | "reviewBody", Json::Text(text)) => {
                         put(format!("JSON-LD {key}"), text);
                     }
@@ -163,7 +162,7 @@ fn linked_data(value: &Json, depth: usize, put: &mut impl FnMut(String, &str)) {
 }
 
 /// Running text in the state of an application, by the path of keys to it.
-fn state(value: &Json, path: &mut String, depth: usize, put: &mut impl FnMut(String, &str)) {
+fn state(value: &Json<'_>, path: &mut String, depth: usize, put: &mut impl FnMut(String, &str)) {
     match value {
         Json::List(items) if depth < 48 => items.iter().for_each(|item| state(item, path, depth + 1, put)),
         Json::Object(members) if depth < 48 => {
@@ -182,7 +181,8 @@ fn state(value: &Json, path: &mut String, depth: usize, put: &mut impl FnMut(Str
                 state(&value, path, depth + 1, put);
             }
         }
-        Json::Text(text) => {
+        // Most are too short to hold so many words, of one letter each.
+        Json::Text(text) if text.len() >= 2 * RUNNING - 1 => {
             let key = path.rsplit('.').next().unwrap_or("").to_lowercase().replace('_', "");
             if KEYS.contains(&key.as_str()) && words(text) >= RUNNING {
                 put(path.clone(), text);

@@ -2,32 +2,34 @@
 //!
 //! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
 
-use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, TableCell};
-use ego_tree::NodeRef;
+use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, Symbols};
 use html5ever::{LocalName, local_name};
-use scraper::{ElementRef, Node, node::Element};
 
 use super::{
-    elements::{Flow, flow, heading_level},
+    attributes::Attribute,
+    elements::Flow,
     math,
     tables::{CellPlace, Table, TableFacts},
     text::TextBuilder,
-    tree::Tree,
-    unread::{self, Place, Tokens},
+    tree::{Element, NodeRef, Tree},
+    unread::{self, Place},
 };
 use crate::{
     Settings,
     selectors::{Matcher, SelectorIndex},
 };
 
+mod containers;
 mod finish;
+mod known;
 mod read;
 
+use known::Known;
 use read::Read;
 
 /// Fills blocks, outline and selector hits of `page`.
-pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
-    let mut walker = Walker::new(tree, settings, Matcher::new(selectors));
+pub(super) fn walk(tree: &Tree<'_>, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
+    let mut walker = Walker::new(settings, Matcher::new(selectors));
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut cursor = tree.root().first_child();
     loop {
@@ -38,19 +40,17 @@ pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, 
             continue;
         };
         cursor = node.next_sibling();
-        match node.value() {
-            Node::Text(text) => walker.text(node, text, &mut open),
-            Node::Element(element) => {
-                if let Some(mut entered) = walker.enter(node, element, open.last()) {
-                    cursor = entered.first_child;
-                    let says = entered.says.take();
-                    open.push(entered);
-                    if let Some(text) = says {
-                        walker.text(node, &text, &mut open);
-                    }
+        if let Some(element) = node.element() {
+            if let Some(mut entered) = walker.enter(node, element, open.last()) {
+                cursor = entered.first_child;
+                let says = entered.says.take();
+                open.push(entered);
+                if let Some(text) = says {
+                    walker.text(node, &text, &mut open);
                 }
             }
-            _ => {}
+        } else if let Some(text) = node.text() {
+            walker.text(node, text, &mut open);
         }
     }
     walker.finish(page);
@@ -58,9 +58,9 @@ pub(super) fn walk(tree: &Tree, settings: &Settings, selectors: &SelectorIndex, 
 
 /// An element that the walk is inside of.
 struct Open<'a> {
-    node: NodeRef<'a, Node>,
+    node: NodeRef<'a>,
     id: ElementId,
-    first_child: Option<NodeRef<'a, Node>>,
+    first_child: Option<NodeRef<'a>>,
     /// Text to be read in place of its children: a formula, a character shown as an image.
     says: Option<String>,
     /// What holds outside of it.
@@ -111,10 +111,10 @@ struct Item {
 }
 
 struct Walker<'a> {
-    tree: &'a Tree,
     max_blocks: usize,
     matcher: Matcher<'a>,
-    outline: OutlineBuilder,
+    known: Known<'a>,
+    outline: OutlineBuilder<'a>,
     blocks: Vec<Block>,
     /// For each block the cell that it stands in.
     cells: Vec<Option<CellPlace>>,
@@ -148,11 +148,11 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(tree: &'a Tree, settings: &Settings, matcher: Matcher<'a>) -> Self {
+    fn new(settings: &Settings, matcher: Matcher<'a>) -> Self {
         Walker {
-            tree,
             max_blocks: settings.max_blocks,
             matcher,
+            known: Known::default(),
             outline: OutlineBuilder::default(),
             blocks: Vec::new(),
             cells: Vec::new(),
@@ -187,7 +187,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn text(&mut self, node: NodeRef<'a, Node>, text: &str, open: &mut [Open<'_>]) {
+    fn text(&mut self, node: NodeRef<'a>, text: &str, open: &mut [Open<'_>]) {
         let level = open.len();
         let Some(parent) = open.last_mut() else { return };
         let began = self.text.is_empty();
@@ -204,7 +204,7 @@ impl<'a> Walker<'a> {
             self.ancestor = parent.id;
             self.ancestor_level = level;
             self.first_element = self.outline.len();
-            self.position = self.tree.position(node.id()) + text.len() - text.trim_start().len();
+            self.position = node.position() + text.len() - text.trim_start().len();
         } else {
             let level = self.lowest_level.min(level);
             if level < self.ancestor_level {
@@ -216,14 +216,14 @@ impl<'a> Walker<'a> {
     }
 
     /// Enters an element, if there is anything to be read in it.
-    fn enter(&mut self, node: NodeRef<'a, Node>, element: &'a Element, parent: Option<&Open<'_>>) -> Option<Open<'a>> {
-        let name = &element.name.local;
-        let mut flow = flow(name);
+    fn enter(&mut self, node: NodeRef<'a>, element: Element<'a>, parent: Option<&Open<'_>>) -> Option<Open<'a>> {
+        let name = element.local();
+        let mut flow = element.flow();
         let mut first_child = node.first_child();
         let mut says = None;
         if flow == Flow::Skipped {
             // The content of a declarative shadow root is shown in its place.
-            let shown = *name == local_name!("template") && element.attr("shadowrootmode").is_some();
+            let shown = *name == local_name!("template") && element.attr(Attribute::ShadowRootMode).is_some();
             first_child = node.first_child().filter(|_| shown)?.first_child();
             flow = Flow::Block;
         }
@@ -232,8 +232,10 @@ impl<'a> Walker<'a> {
             return None;
         }
         let attributes = Read::of(element);
-        let tokens = Tokens::of(attributes.kept.class);
-        if flow == Flow::Block && unread::runs_in_line(node, name, !self.text.is_empty()) {
+        let tag = self.known.tag(element, &mut self.outline, &self.matcher);
+        let class = self.known.class(attributes.kept.class, &mut self.outline, &self.matcher);
+        let tokens = class.tokens;
+        if tag.custom && flow == Flow::Block && unread::runs_in_line(node, !self.text.is_empty()) {
             flow = Flow::Formatting;
         }
         let place = Place {
@@ -267,13 +269,19 @@ impl<'a> Walker<'a> {
             _ => {}
         }
         let pending = flow != Flow::Block && !self.text.is_empty();
-        let id = self.outline.open(name, attributes.kept, attributes.hidden, self.blocks.len() + usize::from(pending));
+        let symbols = Symbols {
+            tag: tag.symbol,
+            id: self.outline.symbol(attributes.kept.id.trim()),
+            role: self.outline.symbol(attributes.kept.role.trim()),
+            property: self.outline.symbol(attributes.kept.property.trim()),
+            classes: class.symbols,
+        };
+        let next_block = self.blocks.len() + usize::from(pending);
+        let id = self.outline.open_symbols(symbols, attributes.hidden, next_block);
         if attributes.aria_hidden {
             self.aria_hidden.push(id);
         }
-        if let Some(element) = ElementRef::wrap(node) {
-            self.matcher.element(element, id, &attributes.kept);
-        }
+        self.matcher.element(element, id, &attributes.kept, class.selected, tag.selected);
         if flow == Flow::Image {
             let alternative = attributes.alternative.unwrap_or("");
             if !unread::is_glyph(tokens, alternative) {
@@ -331,100 +339,6 @@ impl<'a> Walker<'a> {
             entered.mark = true;
         }
         Some(entered)
-    }
-
-    fn enter_block(&mut self, element: &Element, attributes: &Read<'_>, tokens: Tokens, entered: &mut Open<'_>) {
-        let name = &element.name.local;
-        let context = &mut self.context;
-        if let Some(level) = heading_level(name) {
-            context.kind = BlockKind::Heading(level);
-            if let Some(table) = self.tables.last() {
-                self.facts[table.number() as usize].layout = true;
-            }
-            return;
-        }
-        match *name {
-            local_name!("pre") | local_name!("listing") | local_name!("xmp") | local_name!("plaintext") => {
-                context.kind = BlockKind::Code;
-                context.preformatted = true;
-            }
-            local_name!("blockquote") => {
-                context.kind = BlockKind::Quotation;
-                context.quote_depth = context.quote_depth.saturating_add(1);
-            }
-            local_name!("figcaption") | local_name!("caption") => context.kind = BlockKind::Caption,
-            local_name!("dt") => context.kind = BlockKind::Term,
-            local_name!("dd") => context.kind = BlockKind::Definition,
-            local_name!("button")
-            | local_name!("option")
-            | local_name!("label")
-            | local_name!("legend")
-            | local_name!("textarea")
-            | local_name!("select") => context.kind = BlockKind::FormControl,
-            local_name!("ul") | local_name!("ol") | local_name!("menu") | local_name!("dir") => {
-                context.list_depth = context.list_depth.saturating_add(1);
-                let ordered = *name == local_name!("ol");
-                let reversed = ordered && element.attr("reversed").is_some();
-                let next = attributes.number(attributes.start).unwrap_or_else(|| match reversed {
-                    true => items_of(entered.node),
-                    false => 1,
-                });
-                // A list that follows another is not part of it.
-                self.new_list |= self.lists.is_empty();
-                self.lists.push(List { ordered, reversed, next });
-                entered.list = true;
-            }
-            local_name!("li") => {
-                context.list_depth = context.list_depth.max(1);
-                let number = self.lists.last_mut().filter(|list| list.ordered).map(|list| {
-                    let number = attributes.number(attributes.value).unwrap_or(list.next);
-                    list.next = if list.reversed { number.saturating_sub(1) } else { number.saturating_add(1) };
-                    number
-                });
-                context.kind = BlockKind::ListItem(number);
-                self.items.push(Item { number, seen: false, quote_depth: context.quote_depth });
-                entered.item = true;
-            }
-            local_name!("table") => {
-                if let Some(outer) = self.tables.last() {
-                    self.facts[outer.number() as usize].layout = true;
-                }
-                let layout = matches!(attributes.kept.role, "presentation" | "none");
-                self.tables.push(Table::new(self.facts.len() as u32));
-                self.facts.push(TableFacts { layout });
-                context.cell = None;
-                entered.table = true;
-            }
-            local_name!("tr") => {
-                if let Some(table) = self.tables.last_mut() {
-                    table.start_row();
-                }
-            }
-            local_name!("td") | local_name!("th") => {
-                if let Some(table) = self.tables.last_mut() {
-                    let header = *name == local_name!("th");
-                    let columns = attributes.number(attributes.columns).unwrap_or(1);
-                    let rows = attributes.number(attributes.rows).unwrap_or(1);
-                    let cell = table.start_cell(header, columns, rows);
-                    context.kind = BlockKind::TableCell(cell);
-                    let (list_depth, quote_depth) = (context.list_depth, context.quote_depth);
-                    context.cell = Some(CellPlace { cell, list_depth, quote_depth });
-                    self.starts = match cell {
-                        TableCell { row: 0, column: 0, .. } => Break::Paragraph(1),
-                        TableCell { column: 0, .. } => Break::Line,
-                        _ => Break::Space,
-                    };
-                }
-            }
-            local_name!("noscript") => context.noscript = true,
-            _ => {}
-        }
-        if tokens.code_line() {
-            self.context.kind = BlockKind::Code;
-            self.context.preformatted = true;
-            self.context.code_line = true;
-            self.context.cell = None;
-        }
     }
 
     fn leave(&mut self, element: &Open<'_>, level: usize) {
@@ -495,12 +409,4 @@ fn opens_code(name: &LocalName) -> bool {
 
 fn is_span(name: &LocalName) -> bool {
     *name == local_name!("span")
-}
-
-/// How many items a list has of its own: where a reversed one begins to count.
-fn items_of(list: NodeRef<'_, Node>) -> u32 {
-    let is_item = |node: &NodeRef<'_, Node>| {
-        node.value().as_element().is_some_and(|element| element.name.local == local_name!("li"))
-    };
-    list.children().filter(is_item).count() as u32
 }

@@ -4,20 +4,19 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dechaff_document::Origin;
-use ego_tree::{NodeId, NodeRef};
-use html5ever::{LocalName, local_name, ns};
-use scraper::{Node, node::Element};
+use html5ever::{local_name, ns};
+use rustc_hash::FxHashMap;
 
 use super::{
     author,
     date::{Order, machine, written},
     facts::{Facts, Field},
 };
-use crate::html::Tree;
+use crate::html::{Attribute, Element, NodeId, NodeRef, Tree};
 
 /// What one pass gathered.
 #[derive(Debug, Default)]
-pub(super) struct Gathered {
+pub(super) struct Gathered<'a> {
     /// Values with their origins.
     pub(super) facts: Facts,
     /// Scripts of JSON-LD, to be read when the titles are known.
@@ -32,6 +31,15 @@ pub(super) struct Gathered {
     /// Whether the page tells author and date for machines, so that class names need not be asked. Known when the body
     /// begins.
     told: Told,
+    /// What the class attributes of the page say: most stand on more than one element.
+    classes: FxHashMap<&'a str, Says>,
+}
+
+/// Whether a class attribute may name an author, and a date.
+#[derive(Debug, Default, Clone, Copy)]
+struct Says {
+    author: bool,
+    date: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy)]
@@ -48,24 +56,24 @@ const MOST_OF_A_KIND: usize = 6;
 const MOST_ANCESTORS: usize = 40;
 
 /// Gathers what the elements of a page say. One visit to every node.
-pub(super) fn gather(tree: &Tree) -> Gathered {
+pub(super) fn gather<'a>(tree: &'a Tree<'_>) -> Gathered<'a> {
     let mut gathered = Gathered::default();
     for comment in &tree.comments {
         saved_from(comment, &mut gathered.facts);
     }
     let (mut headings, mut title_seen) = (0, false);
     for node in tree.root().descendants() {
-        let Node::Element(element) = node.value() else { continue };
-        match element.name.local {
+        let Some(element) = node.element() else { continue };
+        match *element.local() {
             local_name!("html") => html(element, &mut gathered.facts),
             local_name!("meta") => meta(element, &mut gathered.facts),
             local_name!("link") => link(element, &mut gathered.facts),
-            local_name!("script") if element.attr("type").is_some_and(|kind| kind.contains("ld+json")) => {
+            local_name!("script") if element.attr(Attribute::Type).is_some_and(|kind| kind.contains("ld+json")) => {
                 if gathered.scripts.len() < MOST_SCRIPTS {
                     gathered.scripts.push(own_text(node));
                 }
             }
-            local_name!("title") if !title_seen && element.name.ns == ns!(html) => {
+            local_name!("title") if !title_seen && element.name().ns == ns!(html) => {
                 title_seen = true;
                 gathered.facts.add(Field::Title, Origin::TitleElement, &text(node, 2_000));
             }
@@ -87,7 +95,7 @@ pub(super) fn gather(tree: &Tree) -> Gathered {
     gathered
 }
 
-impl Gathered {
+impl Gathered<'_> {
     fn told(&self) -> Told {
         let in_script = |key| self.scripts.iter().any(|script| script.contains(key));
         Told {
@@ -133,17 +141,15 @@ fn saved_from(comment: &str, facts: &mut Facts) {
     facts.add(Field::Url, Origin::SavedFrom, address.split_whitespace().next().unwrap_or(""));
 }
 
-fn html(element: &Element, facts: &mut Facts) {
-    for (name, value) in &element.attrs {
-        if name.local == local_name!("lang") {
-            facts.add(Field::Language, Origin::LangAttribute, value);
-        }
+fn html(element: Element<'_>, facts: &mut Facts) {
+    if let Some(language) = element.attr(Attribute::Lang) {
+        facts.add(Field::Language, Origin::LangAttribute, language);
     }
 }
 
-fn meta(element: &Element, facts: &mut Facts) {
-    let Some(content) = element.attr("content") else { return };
-    for key in ["property", "name", "itemprop", "http-equiv"] {
+fn meta(element: Element<'_>, facts: &mut Facts) {
+    let Some(content) = element.attr(Attribute::Content) else { return };
+    for key in [Attribute::Property, Attribute::Name, Attribute::ItemProp, Attribute::HttpEquiv] {
         let Some(name) = element.attr(key) else { continue };
         // Some templates name one element twice over: `property="og:title article:title"`.
         for name in name.split_ascii_whitespace().take(4) {
@@ -157,7 +163,7 @@ fn meta(element: &Element, facts: &mut Facts) {
 
 /// What a meta element of this name says. The names are those that publishers and their tools (Open Graph, Twitter,
 /// Dublin Core, Highwire, Parse.ly, Sailthru) document, and those that htmldate and Trafilatura found in use.
-fn meaning(name: &str, key: &str) -> Option<(Field, Origin)> {
+fn meaning(name: &str, key: Attribute) -> Option<(Field, Origin)> {
     use Field::*;
     let dublin = |name: &str| match name {
         "title" => Some(Title),
@@ -276,11 +282,11 @@ fn meaning(name: &str, key: &str) -> Option<(Field, Origin)> {
         "thumbnail" | "thumbnailurl" | "sailthru.image.full" | "parsely-image-url" | "image" => Image,
         _ => return None,
     };
-    Some((other, if key == "itemprop" { Origin::Microdata } else { Origin::Meta }))
+    Some((other, if key == Attribute::ItemProp { Origin::Microdata } else { Origin::Meta }))
 }
 
-fn link(element: &Element, facts: &mut Facts) {
-    let (Some(rel), Some(href)) = (element.attr("rel"), element.attr("href")) else { return };
+fn link(element: Element<'_>, facts: &mut Facts) {
+    let (Some(rel), Some(href)) = (element.attr(Attribute::Rel), element.attr(Attribute::Href)) else { return };
     for rel in rel.split_ascii_whitespace().take(4) {
         let field = match rel.to_ascii_lowercase().as_str() {
             "canonical" => Field::Url,
@@ -292,14 +298,12 @@ fn link(element: &Element, facts: &mut Facts) {
     }
 }
 
-fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
-    let attribute =
-        |wanted: LocalName| element.attrs.iter().find(|(name, _)| name.local == wanted).map(|(_, value)| value as &str);
-    if let Some(rel) = attribute(local_name!("rel")) {
+fn anchor<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
+    if let Some(rel) = element.attr(Attribute::Rel) {
         for rel in rel.split_ascii_whitespace().take(4) {
             match rel {
                 "license" => {
-                    gathered.facts.add(Field::Licence, Origin::Link, element.attr("href").unwrap_or(""));
+                    gathered.facts.add(Field::Licence, Origin::Link, element.attr(Attribute::Href).unwrap_or(""));
                 }
                 "author" if !in_furniture(node) => {
                     // Links to several authors stand together; those further on are of other stories.
@@ -315,12 +319,12 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
             }
         }
     }
-    if let Some(href) = attribute(local_name!("href"))
+    if let Some(href) = element.attr(Attribute::Href)
         && href.contains("creativecommons.org/")
         && (href.contains("/licenses/") || href.contains("/publicdomain/"))
     {
         gathered.facts.add(Field::Licence, Origin::Text, href);
-    } else if attribute(local_name!("href")).is_some_and(|href| href.contains("licen") || href.contains("LICEN")) {
+    } else if element.attr(Attribute::Href).is_some_and(|href| href.contains("licen") || href.contains("LICEN")) {
         // `CC BY-SA`, linked to what the site says of its licence.
         let name = text(node, 40);
         if name.starts_with("CC BY") || name.starts_with("CC0") {
@@ -330,61 +334,70 @@ fn anchor(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
     attributes(node, element, gathered);
 }
 
-fn time(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
-    if element.attr("itemprop").is_some() {
+fn time<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
+    if element.attr(Attribute::ItemProp).is_some() {
         attributes(node, element, gathered);
     } else if gathered.dates.len() < MOST_OF_A_KIND && !in_furniture(node) {
-        let class = element.attr("class").unwrap_or("");
+        let class = element.attr(Attribute::Class).unwrap_or("");
         let field = if is_change(class) { Field::Modified } else { Field::Published };
-        let value = element.attr("datetime").filter(|value| !value.trim().is_empty());
+        let value = element.attr(Attribute::DateTime).filter(|value| !value.trim().is_empty());
         gathered.dates.push((field, value.map_or_else(|| text(node, 100), str::to_owned)));
     }
 }
 
 /// Microdata, and the class names that themes give to bylines and dates.
-fn attributes(node: NodeRef<'_, Node>, element: &Element, gathered: &mut Gathered) {
-    for (name, value) in &element.attrs {
-        if name.local == local_name!("itemprop") {
-            value
-                .split_ascii_whitespace()
-                .take(4)
-                .for_each(|property| item(property, node, element, &mut gathered.facts));
-        } else if name.local == local_name!("itemtype") {
-            if gathered.item_type.is_none() && !in_furniture(node) {
-                let kind = value.trim().rsplit('/').next().unwrap_or("");
-                let about_the_page = !matches!(
-                    kind,
-                    "WebSite"
-                        | "WPHeader"
-                        | "WPFooter"
-                        | "WPSideBar"
-                        | "SiteNavigationElement"
-                        | "Organization"
-                        | "Person"
-                        | "BreadcrumbList"
-                        | "ListItem"
-                        | "ImageObject"
-                        | "Comment"
-                        | "PostalAddress"
-                        | "Rating"
-                        | "Brand"
-                        | "AggregateRating"
-                        | "Offer"
-                        | "WPAdBlock"
-                        | "UserComments"
-                        | "ItemList"
-                );
-                if about_the_page && !kind.is_empty() {
-                    gathered.item_type = Some(kind.to_owned());
-                }
-            }
-        } else if name.local == local_name!("class") {
-            class(value, node, gathered);
+fn attributes<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut Gathered<'a>) {
+    let (mut names, mut properties, mut kind) = (None, None, None);
+    for (name, _, value) in element.attributes() {
+        match name.known() {
+            Some(Attribute::Class) => names = Some(value),
+            Some(Attribute::ItemProp) => properties = Some(value),
+            Some(Attribute::ItemType) => kind = Some(value),
+            _ => {}
+        }
+    }
+    if let Some(names) = names {
+        class(names, node, gathered);
+    }
+    if let Some(properties) = properties {
+        for property in properties.split_ascii_whitespace().take(4) {
+            item(property, node, element, &mut gathered.facts);
+        }
+    }
+    if let Some(value) = kind
+        && gathered.item_type.is_none()
+        && !in_furniture(node)
+    {
+        let kind = value.trim().rsplit('/').next().unwrap_or("");
+        let about_the_page = !matches!(
+            kind,
+            "WebSite"
+                | "WPHeader"
+                | "WPFooter"
+                | "WPSideBar"
+                | "SiteNavigationElement"
+                | "Organization"
+                | "Person"
+                | "BreadcrumbList"
+                | "ListItem"
+                | "ImageObject"
+                | "Comment"
+                | "PostalAddress"
+                | "Rating"
+                | "Brand"
+                | "AggregateRating"
+                | "Offer"
+                | "WPAdBlock"
+                | "UserComments"
+                | "ItemList"
+        );
+        if about_the_page && !kind.is_empty() {
+            gathered.item_type = Some(kind.to_owned());
         }
     }
 }
 
-fn item(property: &str, node: NodeRef<'_, Node>, element: &Element, facts: &mut Facts) {
+fn item(property: &str, node: NodeRef<'_>, element: Element<'_>, facts: &mut Facts) {
     let field = match property {
         "headline" => Field::Title,
         "author" | "creator" => Field::Author,
@@ -399,8 +412,8 @@ fn item(property: &str, node: NodeRef<'_, Node>, element: &Element, facts: &mut 
     if in_furniture(node) {
         return;
     }
-    let attribute = ["content", "datetime"].iter().find_map(|name| element.attr(name));
-    let address = if field == Field::Licence { element.attr("href") } else { None };
+    let attribute = element.attr(Attribute::Content).or(element.attr(Attribute::DateTime));
+    let address = if field == Field::Licence { element.attr(Attribute::Href) } else { None };
     let value = match attribute.or(address) {
         Some(value) => value.to_owned(),
         // A person or an organisation is an item of its own, with a name.
@@ -410,14 +423,14 @@ fn item(property: &str, node: NodeRef<'_, Node>, element: &Element, facts: &mut 
 }
 
 /// The `name` of the item that an element is.
-fn named(node: NodeRef<'_, Node>) -> Option<String> {
+fn named(node: NodeRef<'_>) -> Option<String> {
     let inner = node
         .descendants()
         .skip(1)
         .take(100)
-        .find(|inner| inner.value().as_element().is_some_and(|element| element.attr("itemprop") == Some("name")))?;
-    let element = inner.value().as_element()?;
-    Some(element.attr("content").map_or_else(|| text(inner, 300), str::to_owned))
+        .find(|inner| inner.element().is_some_and(|element| element.attr(Attribute::ItemProp) == Some("name")))?;
+    let element = inner.element()?;
+    Some(element.attr(Attribute::Content).map_or_else(|| text(inner, 300), str::to_owned))
 }
 
 /// Words of class names that may name an author, and after them those that may name a date.
@@ -427,21 +440,24 @@ static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 const AUTHOR_WORDS: usize = 3;
 
-fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
+fn class<'a>(value: &'a str, node: NodeRef<'a>, gathered: &mut Gathered<'a>) {
     let author = !gathered.told.author && gathered.bylines.is_empty();
     let date = !gathered.told.date && gathered.dates.len() < MOST_OF_A_KIND;
     if !author && !date {
         return;
     }
     // Most attributes hold neither word; the exact look is for those that do.
-    let (mut says_author, mut says_date) = (false, false);
-    for found in WORDS.find_iter(value) {
-        match found.pattern().as_usize() < AUTHOR_WORDS {
-            true => says_author = true,
-            false => says_date = true,
+    let says = *gathered.classes.entry(value).or_insert_with(|| {
+        let mut says = Says::default();
+        for found in WORDS.find_iter(value) {
+            match found.pattern().as_usize() < AUTHOR_WORDS {
+                true => says.author = true,
+                false => says.date = true,
+            }
         }
-    }
-    if author && says_author {
+        says
+    });
+    if author && says.author {
         let names = value.split_ascii_whitespace().any(|token| {
             let token = token.to_ascii_lowercase();
             // Names made by a machine have more before and behind: `_authorName_1r0t6_51`.
@@ -455,7 +471,7 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
             gathered.bylines = author::marked(&text(node, 160));
         }
     }
-    if date && says_date {
+    if date && says.date {
         let line = text(node, 100);
         let has_time = || node.descendants().take(30).any(|inner| is_time(inner));
         // Only elements that hold little more than a date: whole articles are of class `updated` too.
@@ -467,9 +483,9 @@ fn class(value: &str, node: NodeRef<'_, Node>, gathered: &mut Gathered) {
 }
 
 /// Whether an element states a time for machines, which says more than the words around it.
-fn is_time(node: NodeRef<'_, Node>) -> bool {
-    let element = node.value().as_element().filter(|element| element.name.local == local_name!("time"));
-    element.is_some_and(|element| element.attr("datetime").is_some_and(|value| !value.trim().is_empty()))
+fn is_time(node: NodeRef<'_>) -> bool {
+    let element = node.element().filter(|element| *element.local() == local_name!("time"));
+    element.is_some_and(|element| element.attr(Attribute::DateTime).is_some_and(|value| !value.trim().is_empty()))
 }
 
 /// Whether a class name or a line speaks of a change and not of the first publication.
@@ -481,48 +497,46 @@ fn is_change(text: &str) -> bool {
 }
 
 /// Whether an element stands in what is not the page's own article: comments, side bars, lists of other stories.
-fn in_furniture(node: NodeRef<'_, Node>) -> bool {
-    std::iter::once(node).chain(node.ancestors()).take(MOST_ANCESTORS).filter_map(|node| node.value().as_element()).any(
-        |element| {
-            let tag = matches!(element.name.local, local_name!("aside") | local_name!("footer") | local_name!("nav"));
-            let named = [element.attr("class"), element.attr("id"), element.attr("itemtype")];
-            tag || named.into_iter().flatten().any(|value| {
-                let value = value.to_ascii_lowercase();
-                let words = [
-                    "comment",
-                    "related",
-                    "sidebar",
-                    "recommend",
-                    "widget",
-                    "popular",
-                    "teaser",
-                    "most-read",
-                    "latest",
-                    "/review",
-                    "/answer",
-                ];
-                // `no-sidebar`, `has-comments` and the like are said of whole pages.
-                !matches!(
-                    element.name.local,
-                    local_name!("body") | local_name!("html") | local_name!("main") | local_name!("article")
-                ) && value.len() < 400
-                    && words.iter().any(|word| value.contains(word))
-            })
-        },
-    )
+fn in_furniture(node: NodeRef<'_>) -> bool {
+    node.and_ancestors().take(MOST_ANCESTORS).filter_map(|node| node.element()).any(|element| {
+        let tag = matches!(*element.local(), local_name!("aside") | local_name!("footer") | local_name!("nav"));
+        let named = [element.attr(Attribute::Class), element.attr(Attribute::Id), element.attr(Attribute::ItemType)];
+        tag || named.into_iter().flatten().any(|value| {
+            let value = value.to_ascii_lowercase();
+            let words = [
+                "comment",
+                "related",
+                "sidebar",
+                "recommend",
+                "widget",
+                "popular",
+                "teaser",
+                "most-read",
+                "latest",
+                "/review",
+                "/answer",
+            ];
+            // `no-sidebar`, `has-comments` and the like are said of whole pages.
+            !matches!(
+                *element.local(),
+                local_name!("body") | local_name!("html") | local_name!("main") | local_name!("article")
+            ) && value.len() < 400
+                && words.iter().any(|word| value.contains(word))
+        })
+    })
 }
 
 /// Text of an element and what is inside, words apart by a space, cut at some `limit` of bytes.
-fn text(node: NodeRef<'_, Node>, limit: usize) -> String {
+fn text(node: NodeRef<'_>, limit: usize) -> String {
     let mut out = String::new();
     // Elements count too, so that a class name on the root of a page costs no walk over it.
     for inner in node.descendants().take(limit) {
         if out.len() >= limit {
             break;
         }
-        if let Some(piece) = inner.value().as_text() {
-            let hidden = inner.parent().and_then(|parent| parent.value().as_element()).is_some_and(|parent| {
-                matches!(parent.name.local, local_name!("script") | local_name!("style") | local_name!("noscript"))
+        if let Some(piece) = inner.text() {
+            let hidden = inner.parent().and_then(|parent| parent.element()).is_some_and(|parent| {
+                matches!(*parent.local(), local_name!("script") | local_name!("style") | local_name!("noscript"))
             });
             for word in piece.split_whitespace().filter(|_| !hidden) {
                 if !out.is_empty() {
@@ -539,6 +553,6 @@ fn text(node: NodeRef<'_, Node>, limit: usize) -> String {
 }
 
 /// Text of an element's own children, as it is.
-fn own_text(node: NodeRef<'_, Node>) -> String {
-    node.children().filter_map(|child| child.value().as_text()).map(|text| &text.text as &str).collect()
+fn own_text(node: NodeRef<'_>) -> String {
+    node.children().filter_map(|child| child.text()).collect()
 }

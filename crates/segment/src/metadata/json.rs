@@ -3,26 +3,28 @@
 //! The reader never fails. It keeps what it read up to the point where it can make no sense of the text, and it is
 //! bounded in depth and in the number of values.
 
+use std::borrow::Cow;
+
 use memchr::memchr2;
 
-/// A value.
+/// A value of the text `'a`.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json {
+pub(crate) enum Json<'a> {
     /// `null`, `true`, `false`, or a word that is no JSON.
-    Word(String),
+    Word(&'a str),
     /// A number as written.
-    Number(String),
+    Number(&'a str),
     /// A string.
-    Text(String),
+    Text(Cow<'a, str>),
     /// An array.
-    List(Vec<Json>),
+    List(Vec<Json<'a>>),
     /// An object, keys in order.
-    Object(Vec<(String, Json)>),
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-impl Json {
+impl<'a> Json<'a> {
     /// The value of a key of an object; its last one, as JSON has it.
-    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Json<'a>> {
         match self {
             Json::Object(members) => members.iter().rev().find(|(name, _)| name == key).map(|(_, value)| value),
             _ => None,
@@ -32,13 +34,14 @@ impl Json {
     /// A string, or a number as its text.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
-            Json::Text(text) | Json::Number(text) => Some(text),
+            Json::Text(text) => Some(text),
+            Json::Number(text) => Some(text),
             _ => None,
         }
     }
 
     /// The items of an array, or the value itself as the only one.
-    pub(crate) fn items(&self) -> &[Json] {
+    pub(crate) fn items(&self) -> &[Json<'a>] {
         match self {
             Json::List(items) => items,
             one => std::slice::from_ref(one),
@@ -52,7 +55,7 @@ const DEEPEST: usize = 48;
 const MOST_VALUES: usize = 50_000;
 
 /// Reads the first value of a text. `None` if there is none. Linear in its length.
-pub(crate) fn parse(text: &str) -> Option<Json> {
+pub(crate) fn parse(text: &str) -> Option<Json<'_>> {
     let mut reader = Reader { text, at: 0, values: 0, over: false };
     // Wrappers of other days: `<!--`, `//<![CDATA[`, an assignment in front of the object.
     reader.at = text.find(['{', '['])?;
@@ -71,8 +74,8 @@ struct Reader<'a> {
     over: bool,
 }
 
-impl Reader<'_> {
-    fn value(&mut self, depth: usize) -> Option<Json> {
+impl<'a> Reader<'a> {
+    fn value(&mut self, depth: usize) -> Option<Json<'a>> {
         self.space();
         self.values += 1;
         if self.values > MOST_VALUES || depth > DEEPEST {
@@ -84,16 +87,16 @@ impl Reader<'_> {
             b'[' => Some(self.list(depth)),
             quote @ (b'"' | b'\'') => Some(Json::Text(self.string(quote))),
             b'-' | b'+' | b'.' | b'0'..=b'9' => {
-                Some(Json::Number(self.run(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte)).to_owned()))
+                Some(Json::Number(self.run(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))))
             }
             byte if byte.is_ascii_alphabetic() || byte >= 0x80 || byte == b'_' || byte == b'$' => {
-                Some(Json::Word(self.word().to_owned()))
+                Some(Json::Word(self.word()))
             }
             _ => None,
         }
     }
 
-    fn object(&mut self, depth: usize) -> Json {
+    fn object(&mut self, depth: usize) -> Json<'a> {
         self.at += 1;
         let mut members = Vec::new();
         while !self.over {
@@ -104,7 +107,7 @@ impl Reader<'_> {
                 Some(byte)
                     if byte.is_ascii_alphabetic() || byte >= 0x80 || byte == b'_' || byte == b'@' || byte == b'$' =>
                 {
-                    self.word().to_owned()
+                    self.word().into()
                 }
                 Some(_) => {
                     self.over = true;
@@ -127,7 +130,7 @@ impl Reader<'_> {
         Json::Object(members)
     }
 
-    fn list(&mut self, depth: usize) -> Json {
+    fn list(&mut self, depth: usize) -> Json<'a> {
         self.at += 1;
         let mut items = Vec::new();
         while !self.over {
@@ -153,30 +156,44 @@ impl Reader<'_> {
 
     /// A string in quotes. Line ends inside are kept, as browsers do not but authors expect; a quote that is not
     /// followed by one of `,:;}]/` belongs to the string (`"the "best" pie"`).
-    fn string(&mut self, quote: u8) -> String {
+    fn string(&mut self, quote: u8) -> Cow<'a, str> {
         self.at += 1;
         let bytes = self.text.as_bytes();
+        let start = self.at;
         let mut out = Vec::new();
         loop {
             let rest = &bytes[self.at..];
             let plain = memchr2(b'\\', quote, rest).unwrap_or(rest.len());
-            out.extend_from_slice(&rest[..plain]);
+            let piece = self.at;
             self.at += plain;
-            let Some(&byte) = bytes.get(self.at) else { break };
-            self.at += 1;
-            match byte {
-                b'\\' => self.escape(&mut out),
-                _ if byte == quote => {
-                    let next = bytes[self.at..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
-                    if matches!(next, None | Some(b',' | b':' | b'}' | b']' | b'/' | b';')) || self.line_ends() {
-                        break;
-                    }
-                    out.push(byte);
+            let end = match bytes.get(self.at) {
+                None => true,
+                Some(&byte) => {
+                    self.at += 1;
+                    byte == quote && self.string_ends()
                 }
-                _ => out.push(byte),
+            };
+            if end && piece == start {
+                return Cow::Borrowed(&self.text[start..start + plain]);
+            }
+            out.extend_from_slice(&rest[..plain]);
+            if end {
+                break;
+            }
+            match rest[plain] {
+                b'\\' => self.escape(&mut out),
+                byte => out.push(byte),
             }
         }
-        String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+        let text =
+            String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        Cow::Owned(text)
+    }
+
+    /// Whether a string ends with the quote that was just read.
+    fn string_ends(&self) -> bool {
+        let next = self.text.as_bytes()[self.at..].iter().copied().find(|byte| !byte.is_ascii_whitespace());
+        matches!(next, None | Some(b',' | b':' | b'}' | b']' | b'/' | b';')) || self.line_ends()
     }
 
     /// Whether the line ends here: a string whose comma is missing ends with its line.
@@ -219,11 +236,11 @@ impl Reader<'_> {
         Some(code)
     }
 
-    fn word(&mut self) -> &str {
+    fn word(&mut self) -> &'a str {
         self.run(|byte| byte.is_ascii_alphanumeric() || byte >= 0x80 || b"_@$-.".contains(&byte))
     }
 
-    fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &str {
+    fn run(&mut self, belongs: impl Fn(u8) -> bool) -> &'a str {
         let start = self.at;
         let bytes = self.text.as_bytes();
         while bytes.get(self.at).is_some_and(|&byte| belongs(byte)) {
@@ -277,8 +294,8 @@ mod tests {
         let value =
             parse(r#"{"a": [1, -2.5e3, true, null, "x\"\u00e9\ud83d\ude00\/"], "b": {"c": {}}, "b2": []}"#).unwrap();
         let Json::List(items) = value.get("a").unwrap() else { panic!() };
-        assert_eq!(items[1], Json::Number("-2.5e3".into()));
-        assert_eq!(items[2], Json::Word("true".into()));
+        assert_eq!(items[1], Json::Number("-2.5e3"));
+        assert_eq!(items[2], Json::Word("true"));
         assert_eq!(items[4], Json::Text("x\"é😀/".into()));
         assert_eq!(value.get("b").unwrap().get("c"), Some(&Json::Object(vec![])));
     }

@@ -1,5 +1,7 @@
 //! What a page says of itself in JSON-LD, by the vocabulary of schema.org.
 
+use std::borrow::Cow;
+
 use dechaff_document::Origin;
 
 use super::{
@@ -16,7 +18,8 @@ const MOST_OBJECTS: usize = 2_000;
 /// Reads the scripts of a page. `titles` are other titles of the page: where several articles are described (a list of
 /// stories), the one that is the page's own is told by them or by `url`.
 pub(super) fn read(scripts: &[String], url: Option<&str>, titles: &[&str], facts: &mut Facts) {
-    let values: Vec<Json> = scripts.iter().filter_map(|script| parse_script(script)).collect();
+    let scripts: Vec<Cow<'_, str>> = scripts.iter().map(|script| readable(script)).collect();
+    let values: Vec<Json<'_>> = scripts.iter().filter_map(|script| parse(script)).collect();
     let mut objects = Vec::new();
     values.iter().for_each(|value| collect(value, 0, &mut objects));
     let Some(main) = main_object(&objects, url, titles) else {
@@ -25,14 +28,15 @@ pub(super) fn read(scripts: &[String], url: Option<&str>, titles: &[&str], facts
     };
     article(main, &objects, facts);
     // What a page is about (a product that every page of a shop names, say) has no dates of its own; the page has.
-    let is_page = |object: &&Json| kinds(object).any(|kind| kind.ends_with("Page")) && is_at(object, url);
+    let is_page = |object: &&Json<'_>| kinds(object).any(|kind| kind.ends_with("Page")) && is_at(object, url);
     if let Some(page) = objects.iter().copied().find(is_page) {
         dates(page, facts);
     }
     site_of(&objects, facts);
 }
 
-fn parse_script(script: &str) -> Option<Json> {
+/// What is read of a script.
+fn readable(script: &str) -> Cow<'_, str> {
     let mut end = script.len().min(LONGEST_SCRIPT);
     while !script.is_char_boundary(end) {
         end -= 1;
@@ -40,14 +44,14 @@ fn parse_script(script: &str) -> Option<Json> {
     let script = &script[..end];
     // Some templates escape the whole script as if it were text.
     match script.contains('"') || !script.contains("&quot;") {
-        true => parse(script),
-        false => parse(&super::clean::entities(script)),
+        true => Cow::Borrowed(script),
+        false => super::clean::entities(script),
     }
 }
 
 /// The objects that describe the page or its site: top level, `@graph`, `mainEntity`, and pages about them. Comments,
 /// offers and lists inside are not looked into.
-fn collect<'a>(value: &'a Json, depth: usize, objects: &mut Vec<&'a Json>) {
+fn collect<'a>(value: &'a Json<'a>, depth: usize, objects: &mut Vec<&'a Json<'a>>) {
     if depth > 6 || objects.len() >= MOST_OBJECTS {
         return;
     }
@@ -68,7 +72,7 @@ fn collect<'a>(value: &'a Json, depth: usize, objects: &mut Vec<&'a Json>) {
 }
 
 /// The object that describes the page: the first of the most telling kind.
-fn main_object<'a>(objects: &[&'a Json], url: Option<&str>, titles: &[&str]) -> Option<&'a Json> {
+fn main_object<'a>(objects: &[&'a Json<'a>], url: Option<&str>, titles: &[&str]) -> Option<&'a Json<'a>> {
     let best = objects.iter().filter_map(|object| rank(object)).min()?;
     let mut equals = objects.iter().filter(|object| rank(object) == Some(best)).copied();
     let first = equals.next()?;
@@ -76,7 +80,7 @@ fn main_object<'a>(objects: &[&'a Json], url: Option<&str>, titles: &[&str]) -> 
         return Some(first);
     }
     // A list of articles: only one that is this page's own counts.
-    let own = |object: &Json| {
+    let own = |object: &Json<'_>| {
         let name = object.get("headline").or(object.get("name")).and_then(Json::text).map(folded);
         is_at(object, url)
             || name.is_some_and(|name| !name.is_empty() && titles.iter().any(|title| folded(title).contains(&name)))
@@ -85,7 +89,7 @@ fn main_object<'a>(objects: &[&'a Json], url: Option<&str>, titles: &[&str]) -> 
 }
 
 /// Whether an object is described as being at this address.
-fn is_at(object: &Json, url: Option<&str>) -> bool {
+fn is_at(object: &Json<'_>, url: Option<&str>) -> bool {
     let address = object.get("url").or(object.get("@id")).and_then(Json::text);
     address.is_some_and(|address| Some(trimmed(address)) == url.map(trimmed))
 }
@@ -97,11 +101,11 @@ fn trimmed(url: &str) -> &str {
 }
 
 /// How telling the type of an object is, the lowest first. `None` for what does not describe a page.
-fn rank(object: &Json) -> Option<u8> {
+fn rank(object: &Json<'_>) -> Option<u8> {
     kinds(object).filter_map(rank_of_kind).min()
 }
 
-fn kinds(object: &Json) -> impl Iterator<Item = &str> {
+fn kinds<'a>(object: &'a Json<'_>) -> impl Iterator<Item = &'a str> {
     let kinds = object.get("@type").map(Json::items).unwrap_or_default();
     kinds.iter().filter_map(Json::text).map(|kind| kind.rsplit(['/', '#', ':']).next().unwrap_or(kind))
 }
@@ -148,7 +152,7 @@ fn rank_of_kind(kind: &str) -> Option<u8> {
     })
 }
 
-fn dates(object: &Json, facts: &mut Facts) {
+fn dates(object: &Json<'_>, facts: &mut Facts) {
     let published: &[&str] = &["datePublished", "dateCreated", "uploadDate", "datePosted"];
     for (field, keys) in [(Field::Published, published), (Field::Modified, &["dateModified"])] {
         if let Some(date) = keys.iter().find_map(|key| object.get(key)?.items().first()?.text()) {
@@ -157,7 +161,7 @@ fn dates(object: &Json, facts: &mut Facts) {
     }
 }
 
-fn article(main: &Json, objects: &[&Json], facts: &mut Facts) {
+fn article(main: &Json<'_>, objects: &[&Json<'_>], facts: &mut Facts) {
     dates(main, facts);
     let mut say = |field, value: Option<&str>| {
         if let Some(value) = value {
@@ -190,7 +194,7 @@ fn article(main: &Json, objects: &[&Json], facts: &mut Facts) {
 }
 
 /// The site by its own objects, where the article did not say it.
-fn site_of(objects: &[&Json], facts: &mut Facts) {
+fn site_of(objects: &[&Json<'_>], facts: &mut Facts) {
     for wanted in ["WebSite", "NewsMediaOrganization", "Organization"] {
         let object = objects.iter().find(|object| kinds(object).any(|kind| kind == wanted));
         if let Some(name) = object.and_then(|object| object.get("name")).and_then(Json::text) {
@@ -202,7 +206,7 @@ fn site_of(objects: &[&Json], facts: &mut Facts) {
 
 /// The name of a person, an organisation, a language, a term: a text, an object with a name, or one that stands
 /// elsewhere under its `@id`.
-fn name_of<'a>(value: &'a Json, objects: &[&'a Json], depth: usize) -> Option<&'a str> {
+fn name_of<'a>(value: &'a Json<'a>, objects: &[&'a Json<'a>], depth: usize) -> Option<&'a str> {
     match value {
         Json::Text(text) => Some(text),
         Json::List(items) => items.first().filter(|_| depth < 3).and_then(|item| name_of(item, objects, depth + 1)),
@@ -214,17 +218,18 @@ fn name_of<'a>(value: &'a Json, objects: &[&'a Json], depth: usize) -> Option<&'
     }
 }
 
-fn image_of<'a>(value: &'a Json, objects: &[&'a Json]) -> Option<&'a str> {
+fn image_of<'a>(value: &'a Json<'a>, objects: &[&'a Json<'a>]) -> Option<&'a str> {
     match value.items().first()? {
         Json::Text(text) => Some(text),
         object => {
-            let address = |object: &'a Json| object.get("url").or(object.get("contentUrl"))?.items().first()?.text();
+            let address =
+                |object: &'a Json<'a>| object.get("url").or(object.get("contentUrl"))?.items().first()?.text();
             address(object).or_else(|| address(referred(object, objects)?))
         }
     }
 }
 
-fn address_or_text(value: &Json) -> Option<&str> {
+fn address_or_text<'a>(value: &'a Json<'_>) -> Option<&'a str> {
     match value {
         Json::Object(_) => value.get("url").or(value.get("@id")).or(value.get("name")).and_then(Json::text),
         other => other.text(),
@@ -232,8 +237,8 @@ fn address_or_text(value: &Json) -> Option<&str> {
 }
 
 /// The object of the page that has the `@id` a value refers to.
-fn referred<'a>(value: &Json, objects: &[&'a Json]) -> Option<&'a Json> {
+fn referred<'a>(value: &Json<'_>, objects: &[&'a Json<'a>]) -> Option<&'a Json<'a>> {
     let id = value.get("@id")?.text()?;
-    let same_id = |object: &&&Json| object.get("@id").and_then(Json::text) == Some(id);
+    let same_id = |object: &&&Json<'_>| object.get("@id").and_then(Json::text) == Some(id);
     objects.iter().take(MOST_OBJECTS).find(same_id).copied()
 }

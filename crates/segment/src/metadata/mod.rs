@@ -35,7 +35,7 @@ use Origin::{
 const MOST_TAGS: usize = 50;
 
 /// Reads the metadata of an HTML page from its tree. `page` holds source, outline and blocks already.
-pub(crate) fn extract(tree: &Tree, page: &Page) -> Metadata {
+pub(crate) fn extract(tree: &Tree<'_>, page: &Page) -> Metadata {
     let mut gathered = gather::gather(tree);
     let address = address(&gathered.facts, page);
     let titles: Vec<String> = gathered.facts.of(Field::Title).map(|found| found.value.clone()).collect();
@@ -135,7 +135,8 @@ fn record(page: &Page, facts: &mut Facts) {
             "image" => Field::Image,
             _ => continue,
         };
-        let Some(value) = json::parse(&format!("[{json}]")) else { continue };
+        let list = format!("[{json}]");
+        let Some(value) = json::parse(&list) else { continue };
         for value in value.items().iter().flat_map(json::Json::items).filter_map(json::Json::text).take(MOST_TAGS) {
             facts.add(field, Record, value);
         }

@@ -23,6 +23,45 @@ const NEIGHBOURS: [i64; 6] = [-3, -2, -1, 1, 2, 3];
 /// Half widths of the windows around a block.
 const WINDOWS: [usize; 2] = [5, 15];
 
+/// Which groups of features are asked for: the others are left out of a row, where zeros stand for them.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Wanted {
+    phrases: bool,
+    heading_phrases: bool,
+    levels: [bool; LEVELS.len()],
+    siblings: [bool; 4],
+    neighbours: [bool; NEIGHBOURS.len()],
+    windows: [bool; WINDOWS.len()],
+    page: bool,
+}
+
+impl Wanted {
+    /// All of them.
+    pub(super) const ALL: Wanted = Wanted {
+        phrases: true,
+        heading_phrases: true,
+        levels: [true; LEVELS.len()],
+        siblings: [true; 4],
+        neighbours: [true; NEIGHBOURS.len()],
+        windows: [true; WINDOWS.len()],
+        page: true,
+    };
+
+    /// The groups that hold a feature of [`names`] that `is_asked` by its place.
+    pub(super) fn new(names: &[String], is_asked: impl Fn(usize) -> bool) -> Wanted {
+        let any = |group: String| names.iter().enumerate().any(|(at, name)| name.starts_with(&group) && is_asked(at));
+        Wanted {
+            phrases: any("says-".into()),
+            heading_phrases: any("heading-says-".into()),
+            levels: LEVELS.map(|level| any(format!("up-{level}-"))),
+            siblings: [0, 1, 2, 3].map(|level| any(format!("siblings-{level}-"))),
+            neighbours: NEIGHBOURS.map(|offset| any(format!("near{offset:+}-"))),
+            windows: WINDOWS.map(|width| any(format!("within-{width}-"))),
+            page: any("page-".into()),
+        }
+    }
+}
+
 /// What a page's features are made from; rows are then read off it.
 pub(super) struct Features<'a> {
     page: &'a Page,
@@ -216,6 +255,11 @@ impl<'a> Features<'a> {
 
     /// Groups blocks by the path and by the template of their element.
     fn group(&mut self) {
+        let blocks = self.lines.len();
+        self.by_path.reserve(blocks / 4);
+        self.by_template.reserve(blocks / 4);
+        self.copies.reserve(blocks);
+        self.seen.reserve(blocks);
         for (block, line) in self.page.blocks.iter().zip(&self.lines) {
             let element = block.element.0 as usize;
             let mut template = 0;
@@ -238,7 +282,7 @@ impl<'a> Features<'a> {
     }
 
     /// Appends the row of the next block. Rows are read in the order of the blocks.
-    pub(super) fn row(&mut self, index: usize, row: &mut Vec<f32>) {
+    pub(super) fn row(&mut self, index: usize, wanted: &Wanted, row: &mut Vec<f32>) {
         let block = &self.page.blocks[index];
         let line = &self.lines[index];
         let structure = &self.structure;
@@ -284,7 +328,13 @@ impl<'a> Features<'a> {
             line.stated[2],
         ]);
         *seen += 1;
-        row.extend((0..phrases::COUNT).map(|group| flag(line.phrases >> group & 1 == 1)));
+        let flags = |bits: u32, row: &mut Vec<f32>| {
+            row.extend((0..phrases::COUNT).map(|group| flag(bits >> group & 1 == 1)));
+        };
+        match wanted.phrases {
+            true => flags(line.phrases, row),
+            false => skip(phrases::COUNT, row),
+        }
 
         let before = |sums: &[f32]| sums[index];
         let element = block.element.0 as usize;
@@ -320,7 +370,10 @@ impl<'a> Features<'a> {
             (self.long_before[self.next_heading[index] as usize] - self.long_before[heading_block]) / long_total,
         ]);
         let said = heading.map_or(0, |heading| heading.phrases);
-        row.extend((0..phrases::COUNT).map(|group| flag(said >> group & 1 == 1)));
+        match wanted.heading_phrases {
+            true => flags(said, row),
+            false => skip(phrases::COUNT, row),
+        }
         let (hops, meet) = heading.map_or((-1.0, -1.0), |heading| self.hops(element, heading.element));
         row.extend([hops, meet]);
         if let BlockKind::Heading(level) = block.kind {
@@ -334,7 +387,7 @@ impl<'a> Features<'a> {
         }
         let container = block.container.0 as usize;
         row.push(structure.code.get(container).map_or(-1.0, |&code| f32::from(code)));
-        match structure.distance.get(element) {
+        match structure.distances(element) {
             Some(distance) => row.extend(distance.iter().map(|&distance| f32::from(distance))),
             None => row.extend([f32::from(FAR); DISTANCES]),
         }
@@ -366,14 +419,17 @@ impl<'a> Features<'a> {
                 group.long / long_total,
             ]);
         }
-        self.ancestors(container, total, row);
-        self.neighbours(index, container, row);
-        self.facts.extend(row);
+        self.ancestors(container, total, wanted, row);
+        self.neighbours(index, container, wanted, row);
+        match wanted.page {
+            true => self.facts.extend(row),
+            false => skip(self.facts.len(), row),
+        }
         self.names.row(&self.page.outline, block.element, row);
     }
 
     /// Describes the subtrees of the container and its ancestors, and the siblings of each.
-    fn ancestors(&self, container: usize, total: f32, row: &mut Vec<f32>) {
+    fn ancestors(&self, container: usize, total: f32, wanted: &Wanted, row: &mut Vec<f32>) {
         let structure = &self.structure;
         let mut chain = [usize::MAX; 9];
         let mut at = container;
@@ -384,8 +440,9 @@ impl<'a> Features<'a> {
             *place = at;
             at = structure.parent[at] as usize;
         }
-        for level in LEVELS {
+        for (level, wanted) in LEVELS.into_iter().zip(wanted.levels) {
             match structure.sums.get(chain[level]) {
+                _ if !wanted => skip(9, row),
                 Some(sums) => {
                     let words = sums.words.max(1.0);
                     row.extend([
@@ -414,7 +471,9 @@ impl<'a> Features<'a> {
             if siblings.same_template > most.0 {
                 most = (siblings.same_template, level as f32, siblings.words / siblings.same_template as f32);
             }
-            if level < 4 {
+            if level < 4 && !wanted.siblings[level] {
+                skip(4, row);
+            } else if level < 4 {
                 row.extend([
                     siblings.same_template as f32,
                     siblings.same_tag as f32,
@@ -426,10 +485,14 @@ impl<'a> Features<'a> {
         row.extend([most.0 as f32, most.1, most.2]);
     }
 
-    fn neighbours(&self, index: usize, container: usize, row: &mut Vec<f32>) {
+    fn neighbours(&self, index: usize, container: usize, wanted: &Wanted, row: &mut Vec<f32>) {
         let structure = &self.structure;
         let parent = structure.parent.get(container);
-        for offset in NEIGHBOURS {
+        for (offset, wanted) in NEIGHBOURS.into_iter().zip(wanted.neighbours) {
+            if !wanted {
+                skip(4, row);
+                continue;
+            }
             let near = index as i64 + offset;
             match usize::try_from(near).ok().filter(|&near| near < self.lines.len()) {
                 Some(near) => {
@@ -445,7 +508,11 @@ impl<'a> Features<'a> {
                 None => row.extend([-1.0; 4]),
             }
         }
-        for width in WINDOWS {
+        for (width, wanted) in WINDOWS.into_iter().zip(wanted.windows) {
+            if !wanted {
+                skip(5, row);
+                continue;
+            }
             let start = index.saturating_sub(width);
             let end = (index + width + 1).min(self.lines.len());
             let between = |sums: &[f32], from: usize, to: usize| sums[to] - sums[from];
@@ -478,6 +545,11 @@ impl<'a> Features<'a> {
         }
         (hops as f32, f32::from(structure.depth[at]))
     }
+}
+
+/// Stands for so many features that nobody asks for.
+fn skip(features: usize, row: &mut Vec<f32>) {
+    row.resize(row.len() + features, 0.0);
 }
 
 /// The first of the blocks that hold the most of the title's words, and half of them at least.
@@ -549,7 +621,7 @@ mod tests {
         let page = Page { blocks: texts.map(block).to_vec(), ..Page::default() };
         let mut features = Features::new(&page, |_| None);
         let mut rows = Vec::new();
-        (0..3).for_each(|block| features.row(block, &mut rows));
+        (0..3).for_each(|block| features.row(block, &Wanted::ALL, &mut rows));
         let names = names();
         assert!(names.iter().any(|name| is_of_page(name)));
         for (index, name) in names.iter().enumerate().filter(|(_, name)| is_of_page(name)) {
@@ -559,10 +631,33 @@ mod tests {
     }
 
     #[test]
+    fn a_row_of_what_is_wanted_has_its_values_in_their_places() {
+        let block = |text: &str| Block { text: text.into(), ..Block::default() };
+        let page = Page { blocks: ["Sign up", "A long line", "2021"].map(block).to_vec(), ..Page::default() };
+        let names = names();
+        let rows = |wanted: &Wanted| {
+            let mut features = Features::new(&page, |_| None);
+            let mut rows = Vec::new();
+            (0..3).for_each(|block| features.row(block, wanted, &mut rows));
+            rows
+        };
+        let all = rows(&Wanted::ALL);
+        for asked in 0..names.len() {
+            let some = rows(&Wanted::new(&names, |feature| feature == asked));
+            assert_eq!(some.len(), all.len());
+            for row in 0..3 {
+                let at = row * names.len() + asked;
+                assert_eq!(some[at], all[at], "{}", names[asked]);
+            }
+        }
+        assert_eq!(Wanted::new(&names, |_| true), Wanted::ALL);
+    }
+
+    #[test]
     fn a_row_has_a_value_for_every_name() {
         let page = Page { blocks: vec![Block { text: "Hello there".into(), ..Block::default() }], ..Page::default() };
         let mut row = Vec::new();
-        Features::new(&page, |_| None).row(0, &mut row);
+        Features::new(&page, |_| None).row(0, &Wanted::ALL, &mut row);
         assert_eq!(row.len(), names().len());
         assert!(row.iter().all(|value| value.is_finite()));
     }

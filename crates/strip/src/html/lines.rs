@@ -55,15 +55,30 @@ impl Line {
 
 /// Hashes of the words of a text that other texts are compared with.
 #[derive(Debug, Default)]
-pub(super) struct WordSet(FxHashSet<u64>);
+pub(super) struct WordSet {
+    words: FxHashSet<u64>,
+    /// A bit for each word, by some bits of its hash: most words of other texts are told by it not to be here.
+    bits: [u64; 4],
+}
 
 impl WordSet {
     pub(super) fn new(text: &str) -> WordSet {
-        let mut set = FxHashSet::default();
+        let mut set = WordSet::default();
         words_of(&text.to_lowercase(), |hash, _| {
-            set.insert(hash);
+            set.words.insert(hash);
+            let (place, bit) = WordSet::bit(hash);
+            set.bits[place] |= bit;
         });
-        WordSet(set)
+        set
+    }
+
+    fn contains(&self, hash: u64) -> bool {
+        let (place, bit) = WordSet::bit(hash);
+        self.bits[place] & bit != 0 && self.words.contains(&hash)
+    }
+
+    fn bit(hash: u64) -> (usize, u64) {
+        ((hash >> 38) as usize & 3, 1 << (hash >> 32 & 63))
     }
 }
 
@@ -113,9 +128,14 @@ impl Measurer {
     pub(super) fn measure(&mut self, block: &Block) -> Line {
         let text = block.text.as_str();
         let mut line = Line::default();
+        self.words.clear();
         let before = match text.is_ascii() {
             true => self.read_bytes(text, &mut line),
-            false => self.read_characters(text, &mut line),
+            false => {
+                let before = self.read_characters(text, &mut line);
+                self.read_words(&mut line);
+                before
+            }
         };
         line.sentences += f32::from(u8::from(matches!(before, '.' | '!' | '?')));
         line.ends_sentence = measure::ends_sentence(text) && before != ':';
@@ -123,10 +143,8 @@ impl Measurer {
         line.ends_question = matches!(before, '?' | '？' | '؟');
         line.starts_lower = text.chars().next().is_some_and(char::is_lowercase);
         line.phrases = phrases::groups(&self.lower);
-        let mut hasher = FxBuildHasher.build_hasher();
-        hasher.write(self.lower.as_bytes());
-        line.hash = hasher.finish();
-        self.read_words(&mut line);
+        line.hash = hash(self.lower.as_bytes());
+        self.compare_words(&mut line);
         let share = block.link_characters as f32 / line.characters.max(1.0);
         line.linked = share.min(1.0) * line.words;
         let mut bold = 0;
@@ -177,48 +195,66 @@ impl Measurer {
         before
     }
 
-    /// The same for ASCII, a byte at a time.
+    /// The same for ASCII, a byte at a time, and the words in the same pass.
     fn read_bytes(&mut self, text: &str, line: &mut Line) -> char {
         self.lower.clear();
         self.lower.push_str(text);
         self.lower.make_ascii_lowercase();
+        let lower = self.lower.as_bytes();
         let (mut letters, mut upper, mut digits, mut commas, mut sentences) = (0u32, 0u32, 0u32, 0u32, 0u32);
         let (mut starts, mut capitals) = (0u32, 0u32);
-        let mut before = b' ';
-        for &byte in text.as_bytes() {
-            let capital = u32::from(byte.is_ascii_uppercase());
-            letters += u32::from(byte.is_ascii_alphabetic());
-            upper += capital;
-            digits += u32::from(byte.is_ascii_digit());
-            commas += u32::from(byte == b',');
-            sentences += u32::from(byte.is_ascii_whitespace() & matches!(before, b'.' | b'!' | b'?'));
-            let start = u32::from(is_space(before) & !is_space(byte));
-            starts += start;
-            capitals += start & capital;
-            before = byte;
+        let (mut before, mut word) = (SPACE, 0);
+        let mut put = |from: usize, to: usize| {
+            let word = &lower[from..to];
+            self.words.push(hash(word));
+            line.year |= is_year(word);
+        };
+        for (at, &byte) in text.as_bytes().iter().enumerate() {
+            let kind = KINDS[usize::from(byte)];
+            letters += u32::from(kind & LETTER != 0);
+            upper += u32::from(kind & CAPITAL != 0);
+            digits += u32::from(kind & DIGIT != 0);
+            commas += u32::from(kind & COMMA != 0);
+            sentences += u32::from(kind & BLANK != 0 && before & STOP != 0);
+            let start = before & SPACE != 0 && kind & SPACE == 0;
+            starts += u32::from(start);
+            capitals += u32::from(start && kind & CAPITAL != 0);
+            if (kind ^ before) & PART != 0 {
+                match kind & PART {
+                    0 => put(word, at),
+                    _ => word = at,
+                }
+            }
+            before = kind;
+        }
+        if before & PART != 0 {
+            put(word, text.len());
         }
         line.characters = text.len() as f32;
         (line.letters, line.upper, line.digits) = (letters as f32, upper as f32, digits as f32);
         (line.commas, line.sentences) = (commas as f32, sentences as f32);
         line.capitals = capitals as f32 / starts.max(1) as f32;
-        char::from(before)
+        line.words = self.words.len() as f32;
+        text.as_bytes().last().map_or(' ', |&last| char::from(last))
     }
 
+    /// Reads the words of the lower-case text.
     fn read_words(&mut self, line: &mut Line) {
         let words = &mut self.words;
-        words.clear();
         let mut unspaced = 0.0;
-        let mut year = false;
         words_of(&self.lower, |hash, word| {
             words.push(hash);
-            if !word.is_ascii() {
-                unspaced += word.chars().filter(|&c| measure::is_unspaced(c)).count() as f32;
-            } else if word.len() == 4 {
-                year |= (word.starts_with("19") || word.starts_with("20")) && word.bytes().all(|b| b.is_ascii_digit());
+            match word.is_ascii() {
+                true => line.year |= is_year(word.as_bytes()),
+                false => unspaced += word.chars().filter(|&c| measure::is_unspaced(c)).count() as f32,
             }
         });
-        line.year = year;
         line.words = words.len() as f32 + (unspaced / 2.0).floor();
+    }
+
+    /// Compares the words that were read with those of other texts.
+    fn compare_words(&mut self, line: &mut Line) {
+        let words = &mut self.words;
         let count = words.len().max(1) as f32;
         for (set, share) in self.stated.iter().zip(&mut line.stated) {
             if !set.0.is_empty() && words.len() > 1 {
@@ -231,26 +267,65 @@ impl Measurer {
         let distinct = words.len().max(1) as f32;
         line.distinct = words.len() as f32 / count;
         for (set, shares) in [(&self.title, &mut line.title), (&self.description, &mut line.description)] {
-            if !set.0.is_empty() {
-                let both = words.iter().filter(|word| set.0.contains(word)).count() as f32;
-                *shares = (both / set.0.len() as f32, both / distinct);
+            if !set.words.is_empty() {
+                let both = words.iter().filter(|word| set.contains(**word)).count() as f32;
+                *shares = (both / set.words.len() as f32, both / distinct);
             }
         }
     }
 }
 
-/// White space of ASCII, as `char::is_whitespace` has it.
-fn is_space(byte: u8) -> bool {
-    matches!(byte, b'\t'..=b'\r' | b' ')
+/// What a byte of ASCII is, as bits.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let mut at = 0;
+    while at < 128 {
+        let byte = at as u8;
+        let flags = [
+            (byte.is_ascii_alphabetic(), LETTER),
+            (byte.is_ascii_uppercase(), CAPITAL),
+            (byte.is_ascii_digit(), DIGIT),
+            (byte == b',', COMMA),
+            (matches!(byte, b'.' | b'!' | b'?'), STOP),
+            (byte.is_ascii_whitespace(), BLANK),
+            // As `char::is_whitespace` has it.
+            (matches!(byte, b'\t'..=b'\r' | b' '), SPACE),
+            (byte.is_ascii_alphanumeric() || byte == b'_', PART),
+        ];
+        let mut flag = 0;
+        while flag < flags.len() {
+            if flags[flag].0 {
+                kinds[at] |= flags[flag].1;
+            }
+            flag += 1;
+        }
+        at += 1;
+    }
+    kinds
+};
+const LETTER: u8 = 1;
+const CAPITAL: u8 = 2;
+const DIGIT: u8 = 4;
+const COMMA: u8 = 8;
+const STOP: u8 = 16;
+const BLANK: u8 = 32;
+const SPACE: u8 = 64;
+/// Of a word.
+const PART: u8 = 128;
+
+fn is_year(word: &[u8]) -> bool {
+    matches!(word, [b'1', b'9', a, b] | [b'2', b'0', a, b] if a.is_ascii_digit() && b.is_ascii_digit())
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    hasher.write(bytes);
+    hasher.finish()
 }
 
 /// Calls back with every word of a lower-case text and its hash.
 fn words_of(lower: &str, mut word: impl FnMut(u64, &str)) {
-    let mut hashed = |found: &str| {
-        let mut hasher = FxBuildHasher.build_hasher();
-        hasher.write(found.as_bytes());
-        word(hasher.finish(), found);
-    };
+    let mut hashed = |found: &str| word(hash(found.as_bytes()), found);
     if !lower.is_ascii() {
         let parts = lower.split(|c: char| !(c.is_alphanumeric() || c == '_'));
         return parts.filter(|part| !part.is_empty()).for_each(hashed);
@@ -288,6 +363,8 @@ mod tests {
             let (mut bytes, mut characters) = (Measurer::default(), Measurer::default());
             let (mut by_bytes, mut by_characters) = (Line::default(), Line::default());
             assert_eq!(bytes.read_bytes(text, &mut by_bytes), characters.read_characters(text, &mut by_characters));
+            characters.read_words(&mut by_characters);
+            assert_eq!(bytes.words, characters.words);
             assert_eq!(format!("{by_bytes:?}{}", bytes.lower), format!("{by_characters:?}{}", characters.lower));
         }
     }

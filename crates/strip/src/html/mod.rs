@@ -24,7 +24,7 @@ pub fn rows(page: &Page, look_up: impl Fn(u32) -> Option<lexicon::Entry>) -> Vec
     let mut features = features::Features::new(page, look_up);
     let mut rows = Vec::new();
     for index in 0..page.blocks.len() {
-        features.row(index, &mut rows);
+        features.row(index, &features::Wanted::ALL, &mut rows);
     }
     assert_eq!(rows.len(), page.blocks.len() * features::names().len(), "a value for every name");
     rows

@@ -7,13 +7,13 @@ use thiserror::Error;
 
 use super::{
     cut,
-    features::{self, Features},
+    features::{self, Features, Wanted},
     lexicon::Lexicon,
     structure::mix,
 };
 use crate::{
     Hints, Scores,
-    forest::{Forest, ForestError, Settled, SharedForest},
+    forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
 };
 
 /// First bytes of a model, and the version of the format.
@@ -26,6 +26,8 @@ pub struct Model {
     forest: Forest,
     /// The forest made ready for pages: facts of the page are the same in all its rows.
     ready: SharedForest,
+    /// The features that it asks.
+    wanted: Wanted,
 }
 
 /// Why bytes are not a model.
@@ -62,7 +64,8 @@ impl Model {
             found if found == expected => {
                 let of_page: Vec<bool> = names.iter().map(|name| features::is_of_page(name)).collect();
                 let ready = SharedForest::new(&forest, &of_page);
-                Ok(Model { lexicon, forest, ready })
+                let wanted = Wanted::new(&names, |feature| ready.columns().contains(&(feature as u16)));
+                Ok(Model { lexicon, forest, ready, wanted })
             }
             found => Err(ModelError::Features { found, expected }),
         }
@@ -103,31 +106,30 @@ impl Model {
         let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
         let columns = self.ready.columns();
-        let mut rows = Vec::with_capacity(columns.len() * ROWS.min(blocks));
+        let mut rows = vec![[0.0; ROWS_A_BLOCK]; columns.len()];
         let mut forest = &self.forest;
         for block in 0..blocks {
             row.clear();
-            features.row(block, &mut row);
             // What the page's own facts decide is decided once; of the rest only what a tree asks is kept.
             if block == 0 {
+                features.row(block, &Wanted::ALL, &mut row);
                 forest = self.ready.settle(&row, settled);
+            } else {
+                features.row(block, &self.wanted, &mut row);
             }
-            rows.extend(columns.iter().map(|&column| row[usize::from(column)]));
-            if (block + 1) % ROWS == 0 || block + 1 == blocks {
+            let place = block % ROWS_A_BLOCK;
+            rows.iter_mut().zip(columns).for_each(|(values, &column)| values[place] = row[usize::from(column)]);
+            if place + 1 == ROWS_A_BLOCK || block + 1 == blocks {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
-                    true => forest.constant(block + 1 - scores.len(), &mut scores),
-                    false => forest.probabilities(&rows, &mut scores),
+                    true => forest.constant(place + 1, &mut scores),
+                    false => forest.probabilities_of_block(&rows, place + 1, &mut scores),
                 }
-                rows.clear();
             }
         }
         scores
     }
 }
-
-/// Rows that are held at a time: as many as the forest takes at once.
-const ROWS: usize = 64;
 
 /// From probabilities to scores and cut.
 pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>) -> Scores {

@@ -209,6 +209,11 @@ impl PageFacts {
         PageFacts(facts)
     }
 
+    /// Number of facts.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(super) fn extend(&self, row: &mut Vec<f32>) {
         row.extend(&self.0);
     }

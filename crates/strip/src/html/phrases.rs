@@ -353,28 +353,37 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// The phrases, and the groups of each as bits.
-static PHRASES: LazyLock<(Trie, Vec<u32>)> = LazyLock::new(|| {
+struct Phrases {
+    trie: Trie,
+    groups: Vec<u32>,
+    /// Whether a phrase begins with a byte.
+    begins: [bool; 256],
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| {
     assert_eq!(GROUPS.len(), COUNT);
     let mut groups: FxHashMap<&str, u32> = FxHashMap::default();
     for (group, (_, phrases)) in GROUPS.iter().enumerate() {
         phrases.iter().for_each(|phrase| *groups.entry(phrase).or_default() |= 1 << group);
     }
     let (phrases, groups): (Vec<&str>, Vec<u32>) = groups.into_iter().unzip();
-    (Trie::new(&phrases), groups)
+    let mut begins = [false; 256];
+    phrases.iter().for_each(|phrase| begins[usize::from(phrase.as_bytes()[0])] = true);
+    Phrases { trie: Trie::new(&phrases), groups, begins }
 });
 
 /// The groups whose phrases stand in a lower-case text, as bits. Only its beginning is read.
 pub(super) fn groups(text: &str) -> u32 {
     /// A block longer than this is running text; a phrase further down says nothing of the whole.
     const READ: usize = 400;
-    let (phrases, groups) = &*PHRASES;
+    let Phrases { trie, groups, begins } = &*PHRASES;
     let bytes = &text.as_bytes()[..text.len().min(READ)];
     let mut bits = 0;
     let mut before = b' ';
     for (at, &byte) in bytes.iter().enumerate() {
         // A phrase that begins with a letter begins a word.
-        if !byte.is_ascii_alphabetic() || !before.is_ascii_alphanumeric() {
-            phrases.at(bytes, at, |phrase, _| bits |= groups[phrase]);
+        if begins[usize::from(byte)] && (!byte.is_ascii_alphabetic() || !before.is_ascii_alphanumeric()) {
+            trie.at(bytes, at, |phrase, _| bits |= groups[phrase]);
         }
         before = byte;
     }

@@ -137,7 +137,9 @@ pub(super) struct Structure {
     /// Number of the tag in `CODES`, from 1; 0 for others.
     pub(super) code: Vec<u8>,
     /// Distance upwards to the nearest element of a group or tag.
-    pub(super) distance: Vec<[u8; DISTANCES]>,
+    distance: Vec<[u8; DISTANCES]>,
+    /// Where the distances of an element stand, for elements that are the nearest around a block.
+    distance_of: Vec<u32>,
     pub(super) sums: Vec<Sums>,
     /// Tag and first class as one number: elements made by the same template share it.
     pub(super) signature: Vec<u64>,
@@ -219,7 +221,7 @@ impl Structure {
         if count == 0 {
             return structure;
         }
-        structure.describe(outline);
+        structure.describe(page);
         structure.sum(page, lines);
         structure.find_centres(page, lines);
         structure.count_siblings();
@@ -231,15 +233,31 @@ impl Structure {
         outline.contains(ElementId(outer as u32), ElementId(inner as u32))
     }
 
-    fn describe(&mut self, outline: &Outline) {
+    /// Distances upwards of an element that is the nearest around a block; `None` for others.
+    pub(super) fn distances(&self, element: usize) -> Option<&[u8; DISTANCES]> {
+        let &at = self.distance_of.get(element)?;
+        self.distance.get(at as usize)
+    }
+
+    fn describe(&mut self, page: &Page) {
+        let outline = &page.outline;
         let count = outline.len();
+        self.distance_of.resize(count, NONE);
+        let mut asked = 0;
+        for block in page.blocks.iter().filter(|block| block.element.is_some()) {
+            let place = &mut self.distance_of[block.element.index()];
+            asked += usize::from(*place == NONE);
+            *place = 0;
+        }
+        // Those of the elements that are open, the innermost last.
+        let mut open: Vec<(ElementId, [u8; DISTANCES])> = Vec::new();
         let groups = tokens::groups_of_symbols(outline);
         // Asked of each symbol once, and only of those that are tags: most are classes.
         let mut tags: Vec<Option<TagFacts>> = vec![None; outline.symbols()];
         self.parent.reserve_exact(count);
         self.depth.reserve_exact(count);
         self.code.reserve_exact(count);
-        self.distance.reserve_exact(count);
+        self.distance.reserve_exact(asked);
         self.signature.reserve_exact(count);
         self.path.reserve_exact(count);
         self.articles.reserve_exact(count);
@@ -254,7 +272,10 @@ impl Structure {
             let (mut distance, path, articles, role, property) = match parent.is_some() {
                 true => {
                     let at = parent.index();
-                    let mut distance = self.distance[at];
+                    while open.last().is_some_and(|(open, _)| *open != parent) {
+                        open.pop();
+                    }
+                    let mut distance = open.last().map_or([FAR; DISTANCES], |(_, distance)| *distance);
                     for value in &mut distance {
                         *value = (*value + 1).min(FAR);
                     }
@@ -287,7 +308,11 @@ impl Structure {
             self.parent.push(if parent.is_some() { parent.0 } else { NONE });
             self.depth.push(element.depth);
             self.code.push(code);
-            self.distance.push(distance);
+            if self.distance_of[index] != NONE {
+                self.distance_of[index] = self.distance.len() as u32;
+                self.distance.push(distance);
+            }
+            open.push((id, distance));
             self.signature.push(u64::from(tag) << 32 | u64::from(classes.first().copied().unwrap_or(0)));
             self.path.push(mix(path, u64::from(tag)));
             self.articles.push(articles.saturating_add(u8::from(code == ARTICLE)));
@@ -394,21 +419,44 @@ impl Structure {
 
     fn count_siblings(&mut self) {
         let count = self.parent.len();
-        let mut by_template: FxHashMap<(u32, u64), (u32, f32)> = FxHashMap::default();
-        let mut by_tag: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-        by_template.reserve(count);
-        by_tag.reserve(count / 2);
+        let mut templates: FxHashMap<(u32, u64), u32> = FxHashMap::default();
+        let mut tags: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        // Half of a page's elements follow one of their template.
+        templates.reserve(count / 2);
+        tags.reserve(count / 2);
+        // The counts of templates and of tags among the children of an element, and for each element which are its own.
+        let (mut by_template, mut by_tag) = (Vec::<(u32, f32)>::new(), Vec::<u32>::new());
+        let mut own = vec![(0u32, 0u32); count];
         let mut children = vec![0u32; count];
+        let mut last_child = vec![NONE; count];
         self.siblings = vec![Siblings::default(); count];
         for index in 1..count {
             let parent = self.parent[index];
             if parent == NONE {
                 continue;
             }
-            let template = by_template.entry((parent, self.signature[index])).or_default();
-            template.0 += 1;
-            template.1 += self.sums[index].words;
-            *by_tag.entry((parent, (self.signature[index] >> 32) as u32)).or_default() += 1;
+            let signature = self.signature[index];
+            let before = std::mem::replace(&mut last_child[parent as usize], index as u32) as usize;
+            // Elements made by the same template mostly follow each other.
+            let of_before = self.signature.get(before).copied();
+            let template = match of_before {
+                Some(before_signature) if before_signature == signature => own[before].0,
+                _ => *templates.entry((parent, signature)).or_insert_with(|| {
+                    by_template.push((0, 0.0));
+                    by_template.len() as u32 - 1
+                }),
+            };
+            let tag = match of_before {
+                Some(before_signature) if before_signature >> 32 == signature >> 32 => own[before].1,
+                _ => *tags.entry((parent, (signature >> 32) as u32)).or_insert_with(|| {
+                    by_tag.push(0);
+                    by_tag.len() as u32 - 1
+                }),
+            };
+            by_template[template as usize].0 += 1;
+            by_template[template as usize].1 += self.sums[index].words;
+            by_tag[tag as usize] += 1;
+            own[index] = (template, tag);
             self.siblings[index].index = children[parent as usize];
             children[parent as usize] += 1;
         }
@@ -417,9 +465,10 @@ impl Structure {
             if parent == NONE {
                 continue;
             }
+            let (template, tag) = own[index];
             let siblings = &mut self.siblings[index];
-            (siblings.same_template, siblings.words) = by_template[&(parent, self.signature[index])];
-            siblings.same_tag = by_tag[&(parent, (self.signature[index] >> 32) as u32)];
+            (siblings.same_template, siblings.words) = by_template[template as usize];
+            siblings.same_tag = by_tag[tag as usize];
             siblings.after = children[parent as usize] - siblings.index - 1;
         }
     }

@@ -1,88 +1,92 @@
 //! The trees are those that html5ever's own tokenizer gives.
 
-use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts, TreeSink};
-use scraper::Node;
+use html5ever::{
+    tokenizer::{BufferQueue, TokenSink, Tokenizer, TokenizerOpts},
+    tree_builder::TreeSink,
+};
 
 use super::*;
-use crate::html::tree::{Sink, Tree};
+use crate::{
+    Settings,
+    html::{
+        attributes::ReadAttributes,
+        parse::Filter,
+        tree::{NodeId, NodeRef, Tree},
+    },
+};
 
-struct Builder {
-    builder: TreeBuilder<ego_tree::NodeId, Sink>,
-    read: ReadAttributes,
+const SETTINGS: Settings = Settings { max_depth: 256, max_attributes: 256, max_nodes: 2_000_000, max_blocks: 500_000 };
+
+/// Hands html5ever's tokens to the tree builder as they are, but for attributes that are not read.
+struct Plain<'s> {
+    filter: Filter<'s>,
+    read: &'s ReadAttributes,
 }
 
-impl Builder {
-    fn new() -> Builder {
-        let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
-        let read = ReadAttributes::new(["[data-x]"].into_iter());
-        Builder { builder: TreeBuilder::new(Sink::new(100), options), read }
-    }
-}
+impl TokenSink for Plain<'_> {
+    type Handle = NodeId;
 
-impl Tokens for Builder {
-    fn token(&self, token: Token, _: usize) -> After {
-        self.builder.process_token(token, 0).into()
-    }
-
-    fn in_foreign_content(&self) -> bool {
-        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
-    }
-
-    fn attributes_cut(&self) {}
-}
-
-impl TokenSink for Builder {
-    type Handle = ego_tree::NodeId;
-
-    fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<ego_tree::NodeId> {
+    fn process_token(&self, mut token: Token, line: u64) -> TokenSinkResult<NodeId> {
         if let Token::TagToken(tag) = &mut token {
-            tag.attrs.retain(|attribute| self.read.name(attribute.name.local.as_bytes()).is_some());
+            tag.attrs.retain(|attribute| self.read.number(attribute.name.local.as_bytes()).is_some());
         }
-        self.builder.process_token(token, line)
+        self.filter.builder.process_token(token, line)
     }
 
     fn end(&self) {
-        self.builder.end();
+        self.filter.builder.end();
     }
 
     fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.in_foreign_content()
+        self.filter.in_foreign_content()
     }
 }
 
+fn read() -> ReadAttributes {
+    ReadAttributes::new(["[data-x]"].into_iter())
+}
+
 fn ours(text: &str) -> String {
-    let builder = Builder::new();
-    tokenize(&StrTendril::from_slice(text), &builder.read, 256, &builder);
-    builder.builder.end();
-    shown(&builder.builder.sink.finish())
+    let read = read();
+    let filter = Filter::new(text, &read, &SETTINGS);
+    tokenize(text, SETTINGS.max_attributes, &filter);
+    filter.builder.end();
+    shown(&filter.builder.sink.finish())
 }
 
 fn html5evers(text: &str) -> String {
-    let tokenizer = Tokenizer::new(Builder::new(), TokenizerOpts::default());
+    let read = read();
+    let filter = Filter::new(text, &read, &SETTINGS);
+    let tokenizer = Tokenizer::new(Plain { filter, read: &read }, TokenizerOpts::default());
     let queue = BufferQueue::default();
     queue.push_back(StrTendril::from_slice(text));
     while !matches!(tokenizer.feed(&queue), html5ever::TokenizerResult::Done) {}
     tokenizer.end();
-    shown(&tokenizer.sink.builder.sink.finish())
+    shown(&tokenizer.sink.filter.builder.sink.finish())
 }
 
-fn shown(tree: &Tree) -> String {
+fn shown(tree: &Tree<'_>) -> String {
     let mut out = String::new();
-    for edge in tree.root().traverse() {
-        match edge {
-            ego_tree::iter::Edge::Open(node) => match node.value() {
-                Node::Element(element) => {
-                    out.push_str(&format!("<{}{:?}>", element.name(), element.attrs().collect::<Vec<_>>()));
-                }
-                Node::Text(text) => out.push_str(&format!("{:?}", &**text)),
-                _ => {}
-            },
-            ego_tree::iter::Edge::Close(node) if node.value().is_element() => out.push_str("</>"),
-            ego_tree::iter::Edge::Close(_) => {}
-        }
+    show(tree.root(), &mut out);
+    format!("{out} {:?}", tree.comments)
+}
+
+fn show(node: NodeRef<'_>, out: &mut String) {
+    if let Some(element) = node.element() {
+        out.push_str(&format!("<{}", element.local()));
+        let mut attributes: Vec<_> = element
+            .attributes()
+            .map(|(name, foreign, value)| format!(" {}{foreign}={value:?}", element.name_of_attribute(name)))
+            .collect();
+        attributes.sort();
+        out.push_str(&format!("{}>", attributes.concat()));
+    } else if let Some(text) = node.text() {
+        out.push_str(&format!("{text:?}"));
     }
-    let comments: Vec<&str> = tree.comments.iter().map(|comment| &**comment).collect();
-    format!("{out} {comments:?}")
+    node.children().for_each(|child| show(child, out));
+    if node.is_element() {
+        out.push_str("</>");
+    }
 }
 
 #[test]
@@ -98,6 +102,9 @@ fn the_tree_is_the_one_that_html5evers_tokenizer_gives() {
         "a\0b<p\0 class=\"\0\">\0<svg>\0</svg><!--\0--><title>\0</title><a class='x' class=y>",
         "<p =x y== z = 'a'b=c>< p></p/></><a/b><table>x<tr>&nbsp;<td>y",
         "<pre>\n\nx</pre><frameset><frame></frameset><noframes><p></noframes>",
+        "<p><a class=x href='&amp;y'>a<p>b</a><html class=z id=q><body class=k><body id=l><image src=i alt=&lt;>",
+        "<table>a<tr class=x>b<td id=&amp;>c<input type=hidden value=1></table><col class=y><svg><a href=x class=X>",
+        "<p><font size=1><font size=1><font size=1><font size=1 color=red><p>x</font></font><font size=1><p>y",
     ];
     for text in texts {
         assert_eq!(ours(text), html5evers(text), "{text:?}");
@@ -110,7 +117,7 @@ fn the_tree_is_the_one_that_html5evers_tokenizer_gives() {
 
 #[test]
 fn and_so_it_is_on_any_mixture_of_markup() {
-    const PARTS: [&str; 72] = [
+    const PARTS: [&str; 76] = [
         "<",
         ">",
         "/",
@@ -181,6 +188,10 @@ fn and_so_it_is_on_any_mixture_of_markup() {
         "<li>",
         "<h1>",
         "<font size=1>",
+        "<body class='b'>",
+        "<a href=1 class=y>",
+        "<tr id=i>",
+        "<input type=hidden>",
         "<form>",
         "<xmp>",
     ];
@@ -204,5 +215,21 @@ fn an_iframe_in_noscript_ends_with_it() {
     // Where the element is closed, or `<noscript>` is not, nothing is different from the standard.
     for text in [closed, "<noscript><iframe /><p>b", "<noscript></noscript><iframe /><p>b</noscript>"] {
         assert_eq!(ours(text), html5evers(text), "{text:?}");
+    }
+}
+
+#[test]
+fn what_is_made_again_takes_no_more_room() {
+    let long = "x".repeat(10_000);
+    for tag in ["b", "a", "svg><b"] {
+        let text = format!("<{tag} class='{long}'>{}", "<p>y</p>".repeat(1_000));
+        let read = read();
+        let filter = Filter::new(&text, &read, &SETTINGS);
+        tokenize(&text, SETTINGS.max_attributes, &filter);
+        filter.builder.end();
+        let tree = filter.builder.sink.finish();
+        assert!(tree.len() > 2_000);
+        assert!(tree.bytes_of_texts() < 4 * long.len(), "{tag}: {}", tree.bytes_of_texts());
+        assert_eq!(ours(&text), html5evers(&text));
     }
 }

@@ -1,8 +1,8 @@
 //! What the walk reads of an element's attributes.
 
 use dechaff_document::Attributes;
-use html5ever::local_name;
-use scraper::node::Element;
+
+use super::super::{attributes::Attribute, tree::Element};
 
 /// The attributes that the walk asks for, found in one pass.
 #[derive(Default)]
@@ -20,25 +20,24 @@ pub(super) struct Read<'a> {
 }
 
 impl<'a> Read<'a> {
-    pub(super) fn of(element: &'a Element) -> Read<'a> {
+    pub(super) fn of(element: Element<'a>) -> Read<'a> {
         let mut read = Read::default();
-        for (name, value) in &element.attrs {
-            let value: &str = value;
-            match name.local {
-                local_name!("class") => read.kept.class = value,
-                local_name!("id") => read.kept.id = value,
-                local_name!("role") => read.kept.role = value,
-                local_name!("itemprop") => read.kept.property = value,
-                local_name!("hidden") => read.hidden |= !value.eq_ignore_ascii_case("until-found"),
-                local_name!("style") => read.hidden |= hides(value),
-                local_name!("aria-hidden") => read.aria_hidden = value.eq_ignore_ascii_case("true"),
-                local_name!("href") => read.target = Some(value),
-                local_name!("src") => read.source = Some(value),
-                local_name!("alt") => read.alternative = Some(value),
-                local_name!("start") => read.start = Some(value),
-                local_name!("value") => read.value = Some(value),
-                local_name!("colspan") => read.columns = Some(value),
-                local_name!("rowspan") => read.rows = Some(value),
+        for (name, _, value) in element.attributes() {
+            match name.known() {
+                Some(Attribute::Class) => read.kept.class = value,
+                Some(Attribute::Id) => read.kept.id = value,
+                Some(Attribute::Role) => read.kept.role = value,
+                Some(Attribute::ItemProp) => read.kept.property = value,
+                Some(Attribute::Hidden) => read.hidden |= !value.eq_ignore_ascii_case("until-found"),
+                Some(Attribute::Style) => read.hidden |= hides(value),
+                Some(Attribute::AriaHidden) => read.aria_hidden = value.eq_ignore_ascii_case("true"),
+                Some(Attribute::Href) => read.target = Some(value),
+                Some(Attribute::Src) => read.source = Some(value),
+                Some(Attribute::Alt) => read.alternative = Some(value),
+                Some(Attribute::Start) => read.start = Some(value),
+                Some(Attribute::Value) => read.value = Some(value),
+                Some(Attribute::ColumnSpan) => read.columns = Some(value),
+                Some(Attribute::RowSpan) => read.rows = Some(value),
                 _ => {}
             }
         }
