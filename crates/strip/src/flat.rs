@@ -39,7 +39,8 @@ const BETWEEN: usize = 4;
 const ENDS: [&str; 8] =
     ["comments", "comment-form", "copyright", "footer", "author-bio", "org-blurb", "legal-notice", "cookie-consent"];
 
-/// Which lines below the cut are sentences right behind a paragraph that is kept, or a story's deck right below its title. Linear: each line looks back a few.
+/// Which lines below the cut are sentences right behind a paragraph that is kept, or a story's deck right below its title.
+/// Linear: each line looks back a few.
 pub(crate) fn sentences_of_story(
     page: &Page,
     scores: &Scores,
