@@ -200,7 +200,8 @@ const LISTS: [&str; 4] = ["related-links", "comments", "comment-form", "author-b
 const ENTRY: u32 = 4;
 
 /// Names dropped lines that neither a rule nor a link knows: what stands below the heading of a list is of the list;
-/// short lines before the story are of a menu, and behind it of the foot of the page once something of that was seen.
+/// short lines before the title or, without one, the story are of a menu, and behind it of the foot of the page once
+/// something of that was seen.
 pub(crate) fn name(judged: &mut JudgedPage, evidence: &Evidence, rules: &RuleSet) {
     let content = |verdict: &Verdict| verdict.label == Label::Content;
     let first = judged.verdicts.iter().position(content).unwrap_or(judged.verdicts.len());
@@ -208,6 +209,8 @@ pub(crate) fn name(judged: &mut JudgedPage, evidence: &Evidence, rules: &RuleSet
         .find(|&index| content(&judged.verdicts[index]) && ends_sentence(&judged.page.blocks[index].text))
         .unwrap_or(first);
     let last = judged.verdicts.iter().rposition(content).unwrap_or(0);
+    // Between title and story stand names, places and sections: no menu.
+    let title = (0..story).find(|&index| judged.verdicts[index].reason == Reason::Title).unwrap_or(story);
     let mut list: Option<&'static str> = None;
     let mut foot = false;
     for index in 0..judged.verdicts.len() {
@@ -235,7 +238,7 @@ pub(crate) fn name(judged: &mut JudgedPage, evidence: &Evidence, rules: &RuleSet
             Some(list) => list,
             None if !short => continue,
             None if foot => "footer",
-            None if index < story || index > last => "nav",
+            None if index < title || index > last => "nav",
             None => continue,
         });
     }
@@ -300,7 +303,15 @@ mod tests {
 
     #[test]
     fn what_no_rule_knows_is_named_after_its_place() {
-        let lines = ["Tides", "The river left its bed in the night.", "Old bridges", "Imprint", "Boats"];
+        let lines = [
+            "Tides",
+            "A river moves house",
+            "Mira Lund",
+            "The river left its bed in the night.",
+            "Old bridges",
+            "Imprint",
+            "Boats",
+        ];
         let chrome = |category: &str, reason: Reason| Verdict {
             label: Label::Chrome(Category::new(category)),
             reason,
@@ -308,7 +319,10 @@ mod tests {
         };
         let model = || Reason::Model { score: 0.1, cut: 0.4 };
         let story = Verdict { label: Label::Content, reason: Reason::Default, score: Some(0.9) };
+        let title = Verdict { label: Label::Content, reason: Reason::Title, score: Some(0.9) };
         let verdicts = vec![
+            chrome("other", model()),
+            title,
             chrome("other", model()),
             story,
             chrome("other", model()),
@@ -326,6 +340,6 @@ mod tests {
                 _ => "content",
             })
             .collect();
-        assert_eq!(names, ["nav", "content", "nav", "legal-notice", "footer"]);
+        assert_eq!(names, ["nav", "content", "other", "content", "nav", "legal-notice", "footer"]);
     }
 }
