@@ -93,22 +93,19 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     repeats::put(&mut evidence, &measured);
     evidence.empty = empty::reason(&evidence, &hits, rules, &measured);
     if !settings.rules && settings.model && is_text(page) {
-        put_for_the_model(&mut evidence, rules, &measured, settings);
+        put_for_the_model(&mut evidence, page, rules, settings);
     }
     evidence
 }
 
 /// Writes what the rules would say where they decide nothing: the model for text has learned to read it, and is worse
 /// without by .018 of word F1. What is dropped is named after it.
-fn put_for_the_model(evidence: &mut Evidence, rules: &RuleSet, page: &Measured<'_>, settings: &Settings) {
-    let mut hits = rules.hits_of(page);
-    release(&mut hits, rules, page, settings);
-    let mut parted = Parted::of(&hits, rules, settings);
-    parted.put_sets(evidence, rules);
-    let mut drops: Vec<&Hit> = parted.vetoes;
-    let count = evidence.blocks.len();
-    Paint::new(count).all(&mut parted.hints, |block, rule| evidence.blocks[block].hint = Some(rule));
-    Paint::new(count).all(&mut drops, |block, rule| evidence.blocks[block].hint = Some(rule));
+fn put_for_the_model(evidence: &mut Evidence, page: &Page, rules: &RuleSet, settings: &Settings) {
+    let told = gather(page, rules, &Settings { rules: true, ..settings.clone() });
+    evidence.hints = told.hints;
+    for (own, told) in evidence.blocks.iter_mut().zip(told.blocks) {
+        own.hint = told.veto.or(told.hint);
+    }
 }
 
 /// How a rule acts under these settings: some categories are the user's choice.
