@@ -14,6 +14,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use dechaff_document::{Block, BlockKind, Page};
+use dechaff_segment::Segmenter;
 use dechaff_training::{
     align,
     data::{self, GoldPage, Part, Set},
@@ -58,36 +59,8 @@ fn gold(data: &Path, blocks: &Path, out: &Path) -> Result<()> {
     let mut labels = Vec::new();
     let (mut agreeing, mut all) = (0, 0);
     for (at, line) in fs::read_to_string(blocks)?.lines().enumerate() {
-        let label = || -> Result<(HandLabel, usize, usize)> {
-            let [id, ranges, kind, language] = line.split('\t').collect::<Vec<_>>()[..] else {
-                bail!("expected id, ranges, type and language, separated by tabs");
-            };
-            let gold = pages.get(id).with_context(|| format!("no page {id}"))?;
-            let page = segmenter.page(gold.raw(data::html(data, gold)?));
-            let mut kept = vec![false; page.blocks.len()];
-            for range in if ranges == "-" { Vec::new() } else { hand::ranges(ranges, kept.len())? } {
-                kept[range].fill(true);
-            }
-            let texts: Vec<&str> = page
-                .blocks
-                .iter()
-                .zip(&kept)
-                .filter(|(_, kept)| **kept)
-                .map(|(block, _)| block.text.as_str())
-                .collect();
-            let words = hand::page_words(&data::decoded(data, &segmenter, gold)?);
-            let content = align::label(words.iter().map(String::as_str), &texts.join("\n"));
-            let content: Vec<bool> = content.iter().map(|(hits, _)| *hits > 0).collect();
-            let label = HandLabel::new(id, &content, kind, language);
-            let back = align::label(page.blocks.iter().map(|block| block.text.as_str()), &label.text(&words)?);
-            let (mut agreeing, mut all) = (0, 0);
-            for (&(hits, words), kept) in back.iter().zip(kept) {
-                all += words as usize;
-                agreeing += if kept { hits } else { words - hits } as usize;
-            }
-            Ok((label, agreeing, all))
-        };
-        let (label, agrees, words) = label().with_context(|| format!("{}:{}", blocks.display(), at + 1))?;
+        let (label, agrees, words) =
+            label_of(line, data, &segmenter, &pages).with_context(|| format!("{}:{}", blocks.display(), at + 1))?;
         if agrees * 10 < words * 9 {
             eprintln!("{}: of {words} words {} are labelled otherwise when read back", label.id, words - agrees);
         }
@@ -103,6 +76,36 @@ fn gold(data: &Path, blocks: &Path, out: &Path) -> Result<()> {
     labels.sort_by(|a, b| a.id.cmp(&b.id));
     let lines: String = labels.iter().map(|label| label.line() + "\n").collect();
     fs::write(out, lines).with_context(|| out.display().to_string())
+}
+
+/// The label that a line of BLOCKS stands for, how many words of its page read back as labelled, and how many it has.
+fn label_of(
+    line: &str,
+    data: &Path,
+    segmenter: &Segmenter,
+    pages: &FxHashMap<String, GoldPage>,
+) -> Result<(HandLabel, usize, usize)> {
+    let [id, ranges, kind, language] = line.split('\t').collect::<Vec<_>>()[..] else {
+        bail!("expected id, ranges, type and language, separated by tabs");
+    };
+    let gold = pages.get(id).with_context(|| format!("no page {id}"))?;
+    let page = segmenter.page(gold.raw(data::html(data, gold)?));
+    let mut kept = vec![false; page.blocks.len()];
+    for range in if ranges == "-" { Vec::new() } else { hand::ranges(ranges, kept.len())? } {
+        kept[range].fill(true);
+    }
+    let texts = page.blocks.iter().zip(&kept).filter(|(_, kept)| **kept).map(|(block, _)| block.text.as_str());
+    let words = hand::page_words(&data::decoded(data, segmenter, gold)?);
+    let content = align::label(words.iter().map(String::as_str), &texts.collect::<Vec<_>>().join("\n"));
+    let content: Vec<bool> = content.iter().map(|(hits, _)| *hits > 0).collect();
+    let label = HandLabel::new(id, &content, kind, language);
+    let back = align::label(page.blocks.iter().map(|block| block.text.as_str()), &label.text(&words)?);
+    let (mut agreeing, mut all) = (0, 0);
+    for (&(hits, words), kept) in back.iter().zip(kept) {
+        all += words as usize;
+        agreeing += if kept { hits } else { words - hits } as usize;
+    }
+    Ok((label, agreeing, all))
 }
 
 /// All pages that may be learned from, with gold text and without.
