@@ -165,52 +165,32 @@ fn release(hits: &mut Vec<Hit>, rules: &RuleSet, page: &Measured<'_>, settings: 
     released
 }
 
-/// Hits by what they do to a block.
-struct Parted<'h> {
-    keeps: Vec<&'h Hit>,
-    vetoes: Vec<&'h Hit>,
-    hints: Vec<&'h Hit>,
-}
-
-impl<'h> Parted<'h> {
-    fn of(hits: &'h [Hit], rules: &RuleSet, settings: &Settings) -> Parted<'h> {
-        let mut parted = Parted { keeps: Vec::new(), vetoes: Vec::new(), hints: Vec::new() };
-        for hit in hits {
-            let rule = &rules.rules()[hit.rule as usize];
-            match (rule.action, strength(rule, settings)) {
-                (Action::Keep, Strength::Veto) => parted.keeps.push(hit),
-                (Action::Keep, Strength::Hint) | (_, Strength::Marker) => {}
-                (Action::Drop, Strength::Veto) => parted.vetoes.push(hit),
-                (Action::Drop, Strength::Hint) => parted.hints.push(hit),
-            }
-        }
-        parted
-    }
-
-    /// Writes to the blocks which categories drop them or hint at them.
-    fn put_sets(&self, evidence: &mut Evidence, rules: &RuleSet) {
-        let count = evidence.blocks.len();
-        let category = |hit: &Hit| CategorySet::of(rules.rules()[hit.rule as usize].category.as_str());
-        for (index, set) in paint::sets(count, &self.vetoes, category).into_iter().enumerate() {
-            evidence.hints.blocks[index].vetoed = set;
-        }
-        for (index, set) in paint::sets(count, &self.hints, category).into_iter().enumerate() {
-            evidence.hints.blocks[index].hinted = set;
-        }
-    }
-}
-
 /// Writes the hits to the blocks: the narrowest hit names a block's rule, the first rule among equals.
 fn put_hits(evidence: &mut Evidence, hits: &[Hit], rules: &RuleSet, settings: &Settings) {
     let count = evidence.blocks.len();
-    let mut parted = Parted::of(hits, rules, settings);
-    parted.put_sets(evidence, rules);
-    Paint::new(count).all(&mut parted.keeps, |block, rule| {
+    let (mut keeps, mut vetoes, mut hints) = (Vec::new(), Vec::new(), Vec::new());
+    for hit in hits {
+        let rule = &rules.rules()[hit.rule as usize];
+        match (rule.action, strength(rule, settings)) {
+            (Action::Keep, Strength::Veto) => keeps.push(hit),
+            (Action::Keep, Strength::Hint) | (_, Strength::Marker) => {}
+            (Action::Drop, Strength::Veto) => vetoes.push(hit),
+            (Action::Drop, Strength::Hint) => hints.push(hit),
+        }
+    }
+    let category = |hit: &Hit| CategorySet::of(rules.rules()[hit.rule as usize].category.as_str());
+    for (index, set) in paint::sets(count, &vetoes, category).into_iter().enumerate() {
+        evidence.hints.blocks[index].vetoed = set;
+    }
+    for (index, set) in paint::sets(count, &hints, category).into_iter().enumerate() {
+        evidence.hints.blocks[index].hinted = set;
+    }
+    Paint::new(count).all(&mut keeps, |block, rule| {
         evidence.blocks[block].keep = Some(rule);
         evidence.hints.blocks[block].kept = true;
     });
-    Paint::new(count).all(&mut parted.vetoes, |block, rule| evidence.blocks[block].veto = Some(rule));
-    Paint::new(count).all(&mut parted.hints, |block, rule| evidence.blocks[block].hint = Some(rule));
+    Paint::new(count).all(&mut vetoes, |block, rule| evidence.blocks[block].veto = Some(rule));
+    Paint::new(count).all(&mut hints, |block, rule| evidence.blocks[block].hint = Some(rule));
 }
 
 /// Writes which blocks lie inside the content roots of the page's site, if a selector of it matched.

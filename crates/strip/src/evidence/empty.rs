@@ -91,7 +91,7 @@ pub(super) fn reason(
         evidence.hints.blocks[*block].vetoed.is_empty()
             && evidence.blocks[*block].words >= SENTENCE
             && ends_sentence(&page.page.blocks[*block].text)
-            && !page.voice(*block)
+            && !evidence.blocks[*block].voice
     };
     let report: u32 = (0..page.lines.len()).filter(report).map(|block| evidence.blocks[block].words).sum();
     match text && report >= REPORT {

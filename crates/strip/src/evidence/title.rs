@@ -28,8 +28,9 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
     let known = page.page.metadata.title.as_ref().map(|title| fold(&title.value));
     let found = match &known {
         Some(title) => of_metadata(core(title), page),
-        None if super::is_text(page.page) && (has_story(page) || short_report(evidence, page).is_some()) => {
-            let block = guess(evidence, page).filter(|_| has_story(page)).or_else(|| of_short_report(evidence, page));
+        None if super::is_text(page.page) => {
+            let guessed = if has_story(page) { guess(evidence, page) } else { None };
+            let block = guessed.or_else(|| of_short_report(evidence, page));
             if let Some(block) = block {
                 let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
                 evidence.title = Some((text.to_owned(), Origin::Text));
