@@ -30,7 +30,6 @@ pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
 pub(crate) use self::spool::{Frame, MergedFrames, Spool, spool_path};
 use crate::cleaner::Cleaner;
-use crate::ordered::{Window, in_order_until_failure};
 use crate::process::judge_entry;
 use crate::reading::{Done, Reading};
 use crate::run::{Job, RunError};
@@ -191,11 +190,8 @@ fn gather(
     gathering: &mut Gathering,
     tools: &Tools<'_>,
 ) -> Result<(), RunError> {
-    in_order_until_failure(
+    reading.each_judged(
         frames,
-        Window::of(&reading.cleaner.settings().pipeline),
-        |frame| frame.as_ref().map_or(0, Frame::bytes),
-        || reading.stopped(),
         |frame| {
             let (judgement, _) = frame.and_then(|frame| frame.read()).map_err(scratch_error)?;
             Evidence::of_judgement(&judgement, tools)

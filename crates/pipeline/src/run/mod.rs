@@ -33,9 +33,7 @@ pub(crate) use self::{
     previous::{Previous, PreviousRow},
 };
 use crate::cleaner::Cleaner;
-use crate::config::PipelineSettings;
 use crate::corpus::{self, Corpus, Frame, Spool};
-use crate::ordered::{Window, in_order_until_failure};
 use crate::process::{self, Processed, process};
 use crate::reading::{Done, Reading};
 
@@ -184,11 +182,8 @@ fn write_judged<J: Send>(
     mut settle: impl FnMut((Processed, Position)) -> Result<J, RunError> + Send,
     finish: impl Fn(J) -> Result<(), RunError> + Sync,
 ) -> Result<(), RunError> {
-    in_order_until_failure(
+    reading.each_judged(
         frames,
-        Window::of(&reading.cleaner.settings().pipeline),
-        |frame| frame.as_ref().map_or(0, Frame::bytes),
-        || reading.stopped(),
         |frame| {
             let (judgement, position) = frame?.read()?;
             Ok((process::finish(reading.cleaner, judgement, corpus), position))
@@ -295,16 +290,6 @@ impl Job {
 fn slashed(path: &Path) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
-}
-
-impl Window {
-    /// The window that the settings allow on the current pool.
-    pub(crate) fn of(settings: &PipelineSettings) -> Window {
-        Window {
-            items: rayon::current_num_threads() * settings.in_flight.max(1),
-            weight: settings.in_flight_bytes.max(1),
-        }
-    }
 }
 
 #[cfg(test)]
