@@ -11,10 +11,13 @@ mod paint;
 mod repeats;
 mod title;
 
-use dechaff_document::{EmptyReason, Page, PageKind, RuleOrigin};
+use dechaff_document::{Page, PageKind, RuleOrigin};
 
-pub use self::hints::{BlockHints, Hints, Scores};
 use self::paint::Paint;
+pub use self::{
+    empty::EmptyPage,
+    hints::{BlockHints, Hints, Scores},
+};
 use crate::{
     Captions, CategorySet, Comments, Residue, Settings,
     category::number,
@@ -29,8 +32,8 @@ pub struct Evidence {
     pub hints: Hints,
     /// For each block what the verdict reads beside the hints.
     pub blocks: Vec<BlockEvidence>,
-    /// The page as a whole is this and no content, the rule that says so, and whether that holds whatever the model says.
-    pub empty: Option<(EmptyReason, Option<u32>, bool)>,
+    /// What the page as a whole is instead of content.
+    pub empty: Option<EmptyPage>,
     /// Categories whose wide hits were taken back because they held too much of the page.
     pub released: CategorySet,
     /// The `content` selector of the page's site, where one matched.
@@ -91,7 +94,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
     repeats::put(&mut evidence, &measured);
-    evidence.empty = empty::reason(&evidence, &hits, rules, &measured);
+    evidence.empty = empty::find(&evidence, &hits, rules, &measured);
     if !settings.rules && settings.model && is_text(page) {
         put_for_the_model(&mut evidence, page, rules, settings);
     }

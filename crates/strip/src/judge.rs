@@ -6,7 +6,7 @@ use dechaff_document::{Break, Category, EmptyReason, Found, JudgedPage, Label, P
 
 use crate::{
     Error, Hints, Profile, Scores, Settings, density,
-    evidence::{Evidence, gather},
+    evidence::{EmptyPage, Evidence, gather},
     flat, hidden, html,
     rules::{RuleSet, doubled},
     stated, text,
@@ -54,8 +54,8 @@ impl Judge {
         }
         let scores = self.scores(&page, &evidence.hints);
         let mut judged = match evidence.empty {
-            Some((reason, rule, sure)) if sure || !holds_content(&page, &scores, &evidence) => {
-                self.nothing(page, &scores, &evidence, reason, rule)
+            Some(empty) if empty.sure || !holds_content(&page, &scores, &evidence) => {
+                self.nothing(page, &scores, &evidence, empty)
             }
             _ => self.decide_all(page, &scores, &evidence),
         };
@@ -165,15 +165,8 @@ impl Judge {
     }
 
     /// A page that is a wall, a shell or an error: nothing of it is content.
-    fn nothing(
-        &self,
-        page: Page,
-        scores: &Scores,
-        evidence: &Evidence,
-        reason: EmptyReason,
-        rule: Option<u32>,
-    ) -> JudgedPage {
-        let rule = rule.map(|number| &self.rules.rules()[number as usize]);
+    fn nothing(&self, page: Page, scores: &Scores, evidence: &Evidence, empty: EmptyPage) -> JudgedPage {
+        let rule = empty.rule.map(|number| &self.rules.rules()[number as usize]);
         let category = rule.map_or(Category::new("other"), |rule| rule.category.clone());
         let verdicts = (0..page.blocks.len())
             .map(|index| {
@@ -189,7 +182,7 @@ impl Judge {
             page,
             verdicts,
             confidence: scores.confidence.clamp(0.0, 1.0),
-            empty: Some(reason),
+            empty: Some(empty.reason),
             fired: Vec::new(),
         }
     }
