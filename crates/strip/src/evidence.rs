@@ -9,14 +9,16 @@ mod hints;
 mod lead;
 mod paint;
 mod repeats;
+mod report;
 mod title;
 
-use dechaff_document::{Page, PageKind, RuleOrigin};
+use dechaff_document::{Page, RuleOrigin};
 
 use self::paint::Paint;
 pub use self::{
     empty::EmptyPage,
     hints::{BlockHints, Hints, Scores},
+    report::Report,
 };
 use crate::{
     Captions, CategorySet, Comments, Residue, Settings,
@@ -43,6 +45,9 @@ pub struct Evidence {
     /// The page is running text: lines that end as sentences hold much of it. Copies are told only on such pages, a
     /// poem or a log may repeat itself.
     pub running_text: bool,
+    /// What a page of plain text reports, which may be too little for running text. What speaks in the voice of the
+    /// site is not counted. Empty for HTML.
+    pub report: Report,
 }
 
 /// What the verdict reads of one block. Rules are places in [`RuleSet::rules`].
@@ -81,7 +86,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
         .map(|block| BlockEvidence {
             link_density: measured.link_density(&(block..block + 1)),
             words: measured.words(&(block..block + 1)),
-            voice: is_text(page) && ends_sentence(&page.blocks[block].text) && measured.voice(block),
+            voice: measured.is_text() && ends_sentence(&page.blocks[block].text) && measured.voice(block),
             ..BlockEvidence::default()
         })
         .collect();
@@ -90,12 +95,16 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     let story = measured.story(&(0..count));
     // Sixty words and three tenths of the page: the shortest report has them, a poem, a log or a list does not.
     evidence.running_text = story >= 60 && story * 10 >= measured.all_words() * 3;
+    if measured.is_text() {
+        let reports = |block: usize| ends_sentence(&page.blocks[block].text) && !evidence.blocks[block].voice;
+        evidence.report = Report::of(&evidence.blocks, reports);
+    }
     title::put(&mut evidence, &measured, rules);
     lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
     repeats::put(&mut evidence, &measured);
     evidence.empty = empty::find(&evidence, &hits, rules, &measured);
-    if !settings.rules && settings.model && is_text(page) {
+    if !settings.rules && settings.model && measured.is_text() {
         put_for_the_model(&mut evidence, page, rules, settings);
     }
     evidence
@@ -222,9 +231,4 @@ fn put_roots(evidence: &mut Evidence, page: &Page, rules: &RuleSet) {
         }
         painted = painted.max(range.end);
     }
-}
-
-/// Whether a page is plain text.
-fn is_text(page: &Page) -> bool {
-    page.kind == PageKind::Text
 }

@@ -8,8 +8,8 @@ use dechaff_document::{Category, JudgedPage, Label, Page, Reason, Verdict};
 
 use crate::{
     CategorySet, Scores,
-    evidence::Evidence,
-    measure::ends_sentence,
+    evidence::{Evidence, Report},
+    measure::{ends_sentence, is_sentence},
     rules::{RuleSet, Scope},
 };
 
@@ -101,12 +101,6 @@ fn least(text: &str) -> f32 {
     }
 }
 
-fn is_sentence(text: &str) -> bool {
-    let text = text.trim();
-    let marked = text.starts_with(|c: char| c.is_ascii_digit() || "*+-•·–".contains(c));
-    !marked && ends_sentence(text) && !text.ends_with([':', ';', '…']) && !text.ends_with("...")
-}
-
 /// Words of a paragraph beside a link to another story, and of the link at most.
 const BESIDE: u32 = 12;
 const LINK: u32 = 26;
@@ -132,9 +126,6 @@ pub(crate) fn leads_away(index: usize, page: &Page, scores: &Scores, evidence: &
     let after = (index + 1..(index + 1 + BETWEEN).min(page.blocks.len())).find(free);
     before.is_some_and(paragraph) && after.is_some_and(paragraph)
 }
-
-/// Words of story that a page needs before its end may be cut off: a short report of two paragraphs.
-const STORY: u32 = 30;
 
 /// Share of the words kept so far that may be kept behind the cut; more is a part of the page that the rule misjudged.
 const REST: f32 = 0.34;
@@ -184,12 +175,9 @@ pub(crate) fn end(
         return None;
     }
     let before: u32 = (0..first.0).filter(|&index| kept(index)).map(|index| evidence.blocks[index].words).sum();
-    let sentences: u32 = (0..first.0)
-        .filter(|&index| kept(index) && evidence.blocks[index].words >= PARAGRAPH)
-        .filter(|&index| is_sentence(&page.blocks[index].text))
-        .map(|index| evidence.blocks[index].words)
-        .sum();
-    let story = sentences >= STORY && sentences * 4 >= before;
+    let reports = |index: usize| index < first.0 && kept(index) && is_sentence(&page.blocks[index].text);
+    let report = Report::of(&evidence.blocks, reports);
+    let story = report.holds() && report.words * 4 >= before;
     (story && (all - before) as f32 <= REST * before as f32).then_some(first)
 }
 

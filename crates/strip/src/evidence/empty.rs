@@ -3,10 +3,7 @@
 use dechaff_document::{BlockKind, EmptyReason};
 
 use super::Evidence;
-use crate::{
-    measure::ends_sentence,
-    rules::{Hit, Measured, RuleSet},
-};
+use crate::rules::{Hit, Measured, RuleSet};
 
 /// What a page is instead of content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,11 +20,6 @@ pub struct EmptyPage {
 /// Words of story that a page may hold beside a consent dialogue, a login form or an error and still be nothing else:
 /// two short sentences.
 const REST: u32 = 40;
-
-/// Words that sentences of plain text hold together which no rule drops and which do not speak for the site, from which
-/// they are a report: the shortest news item has two of them. A sentence has so many words.
-const REPORT: u32 = 30;
-const SENTENCE: u32 = 8;
 
 /// Words of any kind that may stand beside it (menus that no rule knows). A consent dialogue brings its lists of vendors;
 /// a listing of a shop that asks for JavaScript in passing has more words than these, though no story.
@@ -62,7 +54,7 @@ pub(super) fn find(evidence: &Evidence, hits: &[Hit], rules: &RuleSet, page: &Me
     let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
     let rule = first.rule;
     let reason = rules.rules()[rule as usize].page?;
-    let text = super::is_text(page.page);
+    let text = page.is_text();
     let titles = |hit: &&&Hit| {
         let at = hit.trigger;
         let first = match text {
@@ -94,14 +86,7 @@ pub(super) fn find(evidence: &Evidence, hits: &[Hit], rules: &RuleSet, page: &Me
     }
     // A consent dialogue is prose too, and the model likes prose; but a dialogue says "we" and "you" in every sentence,
     // and a short report does not.
-    let report = |block: &usize| {
-        evidence.hints.blocks[*block].vetoed.is_empty()
-            && evidence.blocks[*block].words >= SENTENCE
-            && ends_sentence(&page.page.blocks[*block].text)
-            && !evidence.blocks[*block].voice
-    };
-    let report: u32 = (0..page.lines.len()).filter(report).map(|block| evidence.blocks[block].words).sum();
-    match text && report >= REPORT {
+    match evidence.report.holds() {
         true => None,
         false => Some(EmptyPage { reason, rule: Some(rule), sure: reason == EmptyReason::ConsentWall }),
     }
