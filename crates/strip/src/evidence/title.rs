@@ -166,7 +166,7 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
             && !on_half(page, block)
     };
     let first = sentence.saturating_sub(ABOVE);
-    let below = BELOW.iter().fold(CategorySet::EMPTY, |set, name| set.with(CategorySet::of(name)));
+    let below = CategorySet::of_all(&BELOW);
     let headed = |block: usize| {
         let next = &evidence.hints.blocks[(block + 1).min(sentence)..(block + 3).min(sentence)];
         next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
