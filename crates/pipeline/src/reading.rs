@@ -12,8 +12,9 @@ use dechaff_read::{Counts, Entry, Position, Reader};
 use crate::cleaner::Cleaner;
 use crate::config::PipelineSettings;
 use crate::corpus::Frame;
+use crate::error::RunError;
+use crate::job::Job;
 use crate::ordered::{Window, in_order_until_failure};
-use crate::run::{Job, RunError};
 
 /// One reading of a job's inputs.
 #[derive(Clone, Copy)]

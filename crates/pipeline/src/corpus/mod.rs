@@ -30,9 +30,10 @@ pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
 pub(crate) use self::spool::{Frame, MergedFrames, Spool, spool_path};
 use crate::cleaner::Cleaner;
+use crate::error::RunError;
+use crate::job::Job;
 use crate::process::judge_entry;
 use crate::reading::{Done, Reading};
-use crate::run::{Job, RunError};
 
 /// Category of the paragraphs that go because many documents hold them.
 pub(crate) const REPEATED_PARAGRAPH: &str = "repeated-paragraph";
