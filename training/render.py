@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Flattens the pages of multilang-dev and of forms to text as the renderings of text-dev were made.
+"""Flattens the pages of multilang-dev to text as the renderings of text-dev were made.
 
 usage: render.py DATA OUT
 
@@ -21,11 +21,10 @@ RENDERERS = {"inscriptis": get_text, "htmltext": html_text.extract_text, "resili
 data, out = map(pathlib.Path, sys.argv[1:])
 out.mkdir(parents=True, exist_ok=True)
 pages = {}
-for folder in ("multilang-dev", "forms"):
-    for line in (data / folder / "gold.jsonl").open():
-        page = json.loads(line)["id"]
-        html = gzip.open(data / folder / f"html/{page}.html.gz").read()
-        pages[page] = bytes_to_str(html, detect_encoding(html))
+for line in (data / "multilang-dev/gold.jsonl").open():
+    page = json.loads(line)["id"]
+    html = gzip.open(data / f"multilang-dev/html/{page}.html.gz").read()
+    pages[page] = bytes_to_str(html, detect_encoding(html))
 for name, render in RENDERERS.items():
     with gzip.open(out / f"{name}.jsonl.gz", "wt", encoding="utf-8") as texts:
         for page, html in pages.items():

@@ -128,14 +128,14 @@ pub fn gold(data: &Path, set: Set, part: Part) -> Result<Vec<GoldPage>> {
     Ok(pages.filter(|page| sites::held_out(&page.site()) == (part == Part::HeldOut)).collect())
 }
 
-/// The pages that are learned from: those with gold text, then those of [`Set::LABELLED`] that the files in `labels` speak
+/// The pages that are learned from: those with gold text, then those of the sets `labelled` that the files in `labels` speak
 /// of (see [`hand`]), with text and type from there.
 ///
 /// # Errors
 /// Where a file is missing or not as described, or a label is of none of these pages.
-pub fn learned(data: &Path, labels: &Path, segmenter: &Segmenter) -> Result<Vec<GoldPage>> {
+pub fn learned(data: &Path, labels: &Path, labelled: &[Set], segmenter: &Segmenter) -> Result<Vec<GoldPage>> {
     let mut pages = gold(data, Set::Wcxb, Part::Learned)?;
-    for set in Set::LABELLED {
+    for &set in labelled {
         let path = labels.join(set.labels());
         let mut labelled: FxHashMap<String, HandLabel> =
             hand::read(&path)?.into_iter().map(|label| (label.id.clone(), label)).collect();

@@ -33,14 +33,8 @@ pub enum Judged<'a> {
     HeldOut,
 }
 
-/// What the pages of a set that was labelled by hand are called in the table.
-fn labelled_by_hand(set: Set) -> Option<&'static str> {
-    match set {
-        Set::Wcxb => None,
-        Set::Multilang => Some("many languages"),
-        Set::Forms => Some("home pages, shops"),
-    }
-}
+/// What the pages of [`Set::Multilang`] are called in the table.
+const MANY_LANGUAGES: &str = "many languages";
 
 /// Sums of F1, precision, recall; pages.
 type Sums = [f64; 4];
@@ -55,13 +49,13 @@ pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
     let (pages, names): (_, Vec<String>) = match judged {
         Judged::OutOfFold(labels) => {
             let names = (0..sites::FOLDS).map(|fold| format!("fold-{fold}.bin"));
-            (data::learned(data, labels, &html::segmenter()?)?, names.collect())
+            (data::learned(data, labels, &super::LABELLED, &html::segmenter()?)?, names.collect())
         }
         Judged::HeldOut => (data::gold(data, Set::Wcxb, Part::HeldOut)?, vec!["text.bin".to_owned()]),
     };
     // Types of pages, then those that were labelled by hand, which are in no other figure.
-    let labelled = if let Judged::OutOfFold(_) = judged { &Set::LABELLED[..] } else { &[] };
-    let columns: Vec<&str> = KINDS.into_iter().chain(labelled.iter().copied().filter_map(labelled_by_hand)).collect();
+    let labelled = matches!(judged, Judged::OutOfFold(_)).then_some(MANY_LANGUAGES);
+    let columns: Vec<&str> = KINDS.into_iter().chain(labelled).collect();
     let mut table = String::from("| rendering | judged by | F1 | precision | recall |");
     table += &columns.iter().map(|kind| format!(" {kind} |")).collect::<String>();
     table += "\n|---|---|---|---|---|";
@@ -83,8 +77,8 @@ pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
                 let text = texts.get(&page.id).map(String::as_str).unwrap_or_default();
                 let (f1, precision, recall) = word_f1(&keep(judge, text), page.text.as_deref().unwrap_or_default());
                 let kind = page.kind.as_deref().unwrap_or("-");
-                let groups = labelled_by_hand(page.set).map_or_else(|| vec!["all", kind], |set| vec![set]);
-                for kind in groups {
+                let groups = if page.set == Set::Multilang { &[MANY_LANGUAGES][..] } else { &["all", kind] };
+                for &kind in groups {
                     let sums = sums.entry(kind).or_default();
                     for (sum, value) in sums.iter_mut().zip([f1, precision, recall, 1.0]) {
                         *sum += f64::from(value);
@@ -112,17 +106,16 @@ pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
 /// Where data, models or the importances that `gbdt.py` wrote are missing.
 pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
     let pages = data::gold(data, Set::Wcxb, Part::Learned)?;
-    let labelled = |set: Set| anyhow::Ok(hand::read(&labels.join(set.labels()))?.len());
+    let labelled = hand::read(&labels.join(Set::Multilang.labels()))?;
     let sites: BTreeSet<String> = pages.iter().map(data::GoldPage::site).collect();
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let size = fs::metadata(work.join("text.bin"))?.len();
     let mut out = format!(
         "# The text model\n\nWritten by `training/train.sh` on {}. The model, `crates/strip/models/text.bin`, has {size} \
          bytes.\n\n## Data\n\n{} pages of {} sites from the development split of WCXB (Web Content eXtraction Benchmark, \
-         M. Foley, 2026, CC BY 4.0), {} pages in many languages of Trafilatura's evaluation set (A. Barbaresi) and {} \
-         home pages, shops and lists that the package Formasaurus brings, both labelled by hand (`training/labels`); each \
-         flattened to text by three renderers ({}). A tenth of the sites, by hash of the registrable domain, is not among \
-         them. Lines are labelled by aligning a page's words with its gold text; the \
+         M. Foley, 2026, CC BY 4.0) and {} pages in many languages of Trafilatura's evaluation set (A. Barbaresi), \
+         labelled by hand (`training/labels`), each flattened to text by three renderers ({}). A tenth of the sites, by hash of the \
+         registrable domain, is not among them. Lines are labelled by aligning a page's words with its gold text; the \
          first pass has {} features, the second {} more.\n\n## Word F1 out of fold\n\nEvery page is judged by the model \
          of the four folds that its site is not in. The second pass is grown on scores of the first that are out of fold \
          themselves, but by models that saw the judged fold: a leak of second order, as in any stacked model that is not \
@@ -130,8 +123,7 @@ pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
         date(seconds),
         pages.len(),
         sites.len(),
-        labelled(Set::Multilang)?,
-        labelled(Set::Forms)?,
+        labelled.len(),
         RENDERERS.join(", "),
         FEATURES.len(),
         neighbours::FEATURES.len(),
