@@ -59,6 +59,11 @@ impl Automaton {
         Automaton { hir, compiled: Arc::default() }
     }
 
+    /// The expression that it was made of.
+    pub(super) fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
     /// Whether a line holds a match.
     pub(super) fn is_match(&self, line: &str) -> bool {
         if line.is_ascii()

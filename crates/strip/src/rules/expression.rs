@@ -1,8 +1,11 @@
 //! The regular expressions of rules: what is known of one without running it, and its two forms.
 
+use std::sync::OnceLock;
+
+use memchr::memmem::Finder;
 use regex_syntax::hir::{Hir, HirKind, Look, literal};
 
-use super::{automaton::Automaton, schema::Rule};
+use super::{automaton::Automaton, literals::needed_sets, schema::Rule};
 
 /// A regular expression of a rule.
 #[derive(Debug, Clone)]
@@ -13,6 +16,8 @@ pub(super) struct Expression {
     one_of: Vec<char>,
     /// The bytes that these begin with.
     one_of_bytes: ByteSet,
+    /// Sets of texts of which one each must stand in the line. Found when a line first asks.
+    sets: OnceLock<Box<[Vec<Finder<'static>>]>>,
     automaton: Automaton,
     /// The expression for lines of so many bytes at most, see [`without_tail`].
     without_tail: Option<(usize, Automaton)>,
@@ -149,6 +154,7 @@ impl Expression {
             },
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
+            sets: OnceLock::new(),
             without_tail: without_tail(&hir, text)
                 .and_then(|(most, text)| Some((most, Automaton::new(regex_syntax::parse(&ascii_digits(&text)).ok()?)))),
             automaton: Automaton::new(hir),
@@ -187,7 +193,17 @@ impl Expression {
 
     /// Whether a line of so many words is matched.
     pub(super) fn is_match(&self, line: &str, words: u32) -> bool {
-        self.bounds.hold(line, words) && self.automaton_for(line).is_match(line)
+        self.bounds.hold(line, words) && self.holds_sets(line) && self.automaton_for(line).is_match(line)
+    }
+
+    /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters
+    /// between two words, and which most runs then need not make at all.
+    fn holds_sets(&self, line: &str) -> bool {
+        let sets = self.sets.get_or_init(|| {
+            let finders = |set: Vec<String>| set.iter().map(|text| Finder::new(text).into_owned()).collect();
+            needed_sets(self.automaton.hir()).into_iter().map(finders).collect()
+        });
+        sets.iter().all(|set| set.iter().any(|text| text.find(line.as_bytes()).is_some()))
     }
 }
 

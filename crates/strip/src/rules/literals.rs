@@ -71,6 +71,25 @@ pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
     Some(characters)
 }
 
+/// Sets of texts of which any match of an expression must hold one each: what [`needed`] chooses from, where an expression
+/// is a sequence. Only sets that are few and say something.
+pub(super) fn needed_sets(hir: &Hir) -> Vec<Vec<String>> {
+    let mut part = part(hir);
+    part.sets.extend(part.required.or(part.exact));
+    let sets = part.sets.into_iter().map(|set| set.iter().map(|text| without_boundary(text).to_owned()).collect());
+    let mut sets: Vec<Vec<String>> =
+        sets.filter(|set: &Vec<String>| set.len() <= MOST_ASKED && score(set) >= LEAST_ASKED).collect();
+    // Those that are sooner asked first.
+    sets.sort_unstable_by(|left, right| left.len().cmp(&right.len()).then(left.cmp(right)));
+    sets.dedup();
+    sets
+}
+
+/// Texts of a set that are looked for one by one: more of them take longer than most automata take for a line.
+const MOST_ASKED: usize = 24;
+/// Characters of the shortest text of such a set. Two stand in most lines.
+const LEAST_ASKED: usize = 3;
+
 /// What is known of a part of an expression.
 #[derive(Debug, Clone, Default)]
 struct Part {
@@ -78,6 +97,8 @@ struct Part {
     exact: Option<Vec<String>>,
     /// Texts of which it needs one.
     required: Option<Vec<String>>,
+    /// Sets of texts, of each of which it needs one.
+    sets: Vec<Vec<String>>,
 }
 
 /// Characters of the shortest literal: how much finding one of them says. Beyond six it says no more.
@@ -113,21 +134,27 @@ fn better(left: Option<Vec<String>>, right: Option<Vec<String>>) -> Option<Vec<S
     .filter(|literals| score(literals) > 0)
 }
 
+impl Part {
+    fn exact(exact: Option<Vec<String>>) -> Part {
+        Part { exact, ..Part::default() }
+    }
+}
+
 fn part(hir: &Hir) -> Part {
     match hir.kind() {
-        HirKind::Empty => Part { exact: Some(vec![String::new()]), required: None },
+        HirKind::Empty => Part::exact(Some(vec![String::new()])),
         HirKind::Look(look) => {
             let begins = match look {
                 Look::Start | Look::WordUnicode | Look::WordStartUnicode => BOUNDARY.to_string(),
                 _ => String::new(),
             };
-            Part { exact: Some(vec![begins]), required: None }
+            Part::exact(Some(vec![begins]))
         }
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) => Part { exact: Some(vec![text.to_owned()]), required: None },
+            Ok(text) => Part::exact(Some(vec![text.to_owned()])),
             Err(_) => Part::default(),
         },
-        HirKind::Class(class) => Part { exact: few(class), required: None },
+        HirKind::Class(class) => Part::exact(few(class)),
         HirKind::Capture(capture) => part(&capture.sub),
         HirKind::Repetition(repetition) => {
             let inner = part(&repetition.sub);
@@ -137,10 +164,14 @@ fn part(hir: &Hir) -> Part {
                         texts.push(String::new());
                         texts
                     });
-                    Part { exact, required: None }
+                    Part::exact(exact)
                 }
                 (0, _) => Part::default(),
-                _ => Part { exact: None, required: better(inner.required, inner.exact) },
+                _ => {
+                    let mut sets = inner.sets;
+                    sets.extend(inner.exact.iter().chain(&inner.required).cloned());
+                    Part { exact: None, required: better(inner.required, inner.exact), sets }
+                }
             }
         }
         HirKind::Concat(parts) => {
@@ -157,7 +188,7 @@ fn part(hir: &Hir) -> Part {
                 .map(|part| better(part.required, part.exact))
                 .collect::<Option<Vec<_>>>()
                 .map(|all| all.concat());
-            Part { exact: exact.filter(|texts| texts.len() <= MOST), required }
+            Part { exact: exact.filter(|texts| texts.len() <= MOST), required, sets: Vec::new() }
         }
     }
 }
@@ -168,6 +199,7 @@ struct Sequence {
     run: Option<Vec<String>>,
     broken: bool,
     required: Option<Vec<String>>,
+    sets: Vec<Vec<String>>,
 }
 
 impl Sequence {
@@ -179,6 +211,9 @@ impl Sequence {
             }
             exact => {
                 self.broken = true;
+                self.sets.extend(part.sets);
+                self.sets.extend(part.required.clone());
+                self.sets.push(run.clone());
                 self.required = better(self.required.take(), Some(run));
                 self.required = better(self.required.take(), better(part.required, exact.clone()));
                 self.run = exact;
@@ -189,8 +224,11 @@ impl Sequence {
     fn finish(mut self) -> Part {
         let run = self.run.take();
         match self.broken {
-            false => Part { exact: run, required: None },
-            true => Part { exact: None, required: better(self.required.take(), run) },
+            false => Part::exact(run),
+            true => {
+                self.sets.extend(run.clone());
+                Part { exact: None, required: better(self.required.take(), run), sets: self.sets }
+            }
         }
     }
 }
