@@ -1,10 +1,12 @@
 //! A compiled expression: whether a line holds a match, which is all that rules ask.
 //!
-//! Two automata for each, made when they are first needed. Most lines are ASCII once they are folded, and for those the
-//! expression is narrowed to ASCII before it is compiled: `[^.]{2,60}` is then sixty states rather than sixty times the
-//! ten that spell out UTF-8, and `\b` needs no tables. Made anew for every run, the automata of the built-in rules take
-//! longer than the lines of some hundred pages; so nothing is made but what tells whether there is a match: no captures,
-//! no automaton that reads backwards.
+//! Two automata for each, made when they are first needed. The first reads lines in which one byte stands for every
+//! character of a word beyond ASCII and another for every other one (see [`Subject::plain`]): `[^.]{2,60}` is then sixty
+//! states rather than sixty times the ten that spell out UTF-8, and `\b` needs no tables. What it does not match the
+//! expression does not match; what it matches in a line of ASCII, as most are once they are folded, the expression
+//! does. Only what it matches in other lines is asked of the second, which few runs need to make. Made anew for every
+//! run, the automata of the built-in rules take longer than the lines of some hundred pages; so nothing is made but
+//! what tells whether there is a match: no captures, no automaton that reads backwards.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,6 +17,7 @@ use regex_automata::{
     nfa::thompson::{self, WhichCaptures},
     util::pool::Pool,
 };
+use super::subject::{NO_WORD, Subject, WORD, stand_in};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition};
 
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
@@ -34,7 +37,7 @@ pub(super) struct Automaton {
 /// None inside if it cannot be made, which loading has ruled out with [`Automaton::fits`].
 #[derive(Debug, Default)]
 struct Compiled {
-    ascii: OnceLock<Option<Lazy>>,
+    plain: OnceLock<Option<Lazy>>,
     whole: OnceLock<Option<Whole>>,
 }
 
@@ -65,16 +68,20 @@ impl Automaton {
     }
 
     /// Whether a line holds a match.
-    pub(super) fn is_match(&self, line: &str) -> bool {
-        if line.is_ascii()
-            && let Some(ascii) = self.compiled.ascii.get_or_init(|| Lazy::new(&narrowed(&self.hir), false))
-            && let Some(found) = ascii.is_match(line)
-        {
-            return found;
+    pub(super) fn is_match(&self, subject: &Subject) -> bool {
+        if let Some(automaton) = self.compiled.plain.get_or_init(|| Lazy::new(&plain(&self.hir)?, false)) {
+            let (line, exact) = subject.plain();
+            match automaton.is_match(line) {
+                Some(false) => return false,
+                Some(true) if exact => return true,
+                _ => {}
+            }
         }
         match self.whole() {
-            Some(Whole::Lazy(lazy)) => lazy.is_match(line).unwrap_or_else(|| self.is_match_in_general(line)),
-            Some(Whole::General(regex)) => regex.is_match(line),
+            Some(Whole::Lazy(lazy)) => {
+                lazy.is_match(subject.line).unwrap_or_else(|| self.is_match_in_general(subject.line))
+            }
+            Some(Whole::General(regex)) => regex.is_match(subject.line),
             None => false,
         }
     }
@@ -148,15 +155,16 @@ impl Lazy {
     }
 }
 
-/// The expression with all left out that no text of ASCII can match.
-fn narrowed(hir: &Hir) -> Hir {
-    match hir.kind() {
+/// The expression over lines as [`Subject::plain`] has them: it matches wherever the expression matches the line. `None`
+/// of an expression that tells apart what is a word in ASCII and in Unicode.
+fn plain(hir: &Hir) -> Option<Hir> {
+    Some(match hir.kind() {
         HirKind::Empty => Hir::empty(),
-        HirKind::Literal(literal) => match literal.0.is_ascii() {
-            true => Hir::literal(literal.0.clone()),
-            false => Hir::fail(),
-        },
-        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(ascii_of(class))),
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            Hir::literal(text.chars().map(stand_in).collect::<Vec<u8>>())
+        }
+        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(plain_class(class))),
         HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(class.clone())),
         HirKind::Look(look) => Hir::look(match look {
             Look::WordUnicode => Look::WordAscii,
@@ -165,35 +173,38 @@ fn narrowed(hir: &Hir) -> Hir {
             Look::WordEndUnicode => Look::WordEndAscii,
             Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
             Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
-            look => *look,
+            Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF => *look,
+            _ => return None,
         }),
         HirKind::Repetition(repetition) => {
             let Repetition { min, max, greedy, ref sub } = *repetition;
-            match narrowed(sub) {
-                sub if fails(&sub) && min == 0 => Hir::empty(),
-                sub if fails(&sub) => Hir::fail(),
-                sub => Hir::repetition(Repetition { min, max, greedy, sub: Box::new(sub) }),
-            }
+            Hir::repetition(Repetition { min, max, greedy, sub: Box::new(plain(sub)?) })
         }
-        HirKind::Capture(capture) => narrowed(&capture.sub),
-        HirKind::Concat(parts) => {
-            let parts: Vec<Hir> = parts.iter().map(narrowed).collect();
-            if parts.iter().any(fails) { Hir::fail() } else { Hir::concat(parts) }
+        HirKind::Capture(capture) => plain(&capture.sub)?,
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect::<Option<_>>()?),
+        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(plain).collect::<Option<_>>()?),
+    })
+}
+
+/// The ASCII of a class, and what stands for the others that it holds. Of wide ranges both stand-ins.
+fn plain_class(class: &ClassUnicode) -> ClassBytes {
+    /// Characters of a range that are looked at one by one: those of an alphabet.
+    const MOST: usize = 64;
+    let mut bytes: Vec<ClassBytesRange> = Vec::new();
+    let (mut word, mut no_word) = (false, false);
+    for range in class.iter() {
+        if range.start().is_ascii() {
+            bytes.push(ClassBytesRange::new(range.start() as u8, range.end().min('\x7f') as u8));
         }
-        HirKind::Alternation(branches) => {
-            Hir::alternation(branches.iter().map(narrowed).filter(|branch| !fails(branch)).collect())
-        }
+        let beyond = range.start().max('\u{80}')..=range.end();
+        let wide = beyond.clone().nth(MOST).is_some();
+        let holds = |byte: u8| wide || beyond.clone().any(|character| stand_in(character) == byte);
+        word = word || holds(WORD);
+        no_word = no_word || holds(NO_WORD);
     }
-}
-
-fn ascii_of(class: &ClassUnicode) -> ClassBytes {
-    let ranges = class.iter().filter(|range| range.start().is_ascii());
-    ClassBytes::new(ranges.map(|range| ClassBytesRange::new(range.start() as u8, range.end().min('\x7f') as u8)))
-}
-
-/// Whether it is the expression that matches nothing.
-fn fails(hir: &Hir) -> bool {
-    *hir == Hir::fail()
+    let stand_ins = [(word, WORD), (no_word, NO_WORD)];
+    bytes.extend(stand_ins.iter().filter(|(holds, _)| *holds).map(|(_, byte)| ClassBytesRange::new(*byte, *byte)));
+    ClassBytes::new(bytes)
 }
 
 #[cfg(test)]
@@ -218,7 +229,7 @@ mod tests {
     /// Lines of random parts, half of them of ASCII alone.
     fn lines() -> impl Iterator<Item = String> {
         let parts =
-            ["tide at ", "um", "x", "y", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
+            ["tide at ", "_", "um", "x", "y", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
         let mut state = 7u32;
         let mut next = move |count: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -237,7 +248,7 @@ mod tests {
         for line in lines() {
             for (at, (expected, found)) in expressions.iter().enumerate() {
                 let expected = expected.is_match(&line);
-                assert_eq!(found.is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
+                assert_eq!(found.is_match(&Subject::new(&line, 0)), expected, "{} {line:?}", EXPRESSIONS[at]);
                 let whole = match found.whole().unwrap() {
                     Whole::Lazy(lazy) => lazy.is_match(&line).unwrap(),
                     Whole::General(regex) => regex.is_match(&line),

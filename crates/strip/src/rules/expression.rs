@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use memchr::memmem::Finder;
 use regex_syntax::hir::{Hir, HirKind, Look, literal};
 
-use super::{automaton::Automaton, literals::needed_sets, schema::Rule};
+use super::{automaton::Automaton, literals::needed_sets, schema::Rule, subject::Subject};
 
 /// A regular expression of a rule.
 #[derive(Debug, Clone)]
@@ -35,10 +35,11 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Whether a line of so many words may be matched.
-    pub(super) fn hold(self, line: &str, words: u32) -> bool {
-        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
-        (self.least_words..=self.most_words).contains(&words) && (self.shortest..=self.longest).contains(&length)
+    /// Whether such a line may be matched.
+    #[inline]
+    pub(super) fn hold(self, subject: &Subject) -> bool {
+        let length = u32::try_from(subject.line.len()).unwrap_or(u32::MAX);
+        (self.least_words..=self.most_words).contains(&subject.words) && (self.shortest..=self.longest).contains(&length)
     }
 }
 
@@ -191,9 +192,11 @@ impl Expression {
                 }))
     }
 
-    /// Whether a line of so many words is matched.
-    pub(super) fn is_match(&self, line: &str, words: u32) -> bool {
-        self.bounds.hold(line, words) && self.holds_sets(line) && self.automaton_for(line).is_match(line)
+    /// Whether a line is matched.
+    pub(super) fn is_match(&self, subject: &Subject) -> bool {
+        self.bounds.hold(subject)
+            && self.holds_sets(subject.line)
+            && self.automaton_for(subject.line).is_match(subject)
     }
 
     /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters

@@ -14,8 +14,12 @@ use super::{
     fold::{core, fold_into, is_word},
     literals::{Needed, needed, needed_characters},
     schema::Rule,
+    subject::Subject,
 };
-use crate::{measure::is_unspaced, trie::Trie};
+use crate::{
+    measure::is_unspaced,
+    trie::{Trie, four},
+};
 
 /// A rule looked at something: a block (`element` is none) or all blocks of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,10 +154,15 @@ impl Matcher {
     /// What the rules look at on a page, sorted, each once. `words` are the words of every line.
     pub(super) fn candidates(&self, page: &Page, lines: &Lines, words: &[u32]) -> Vec<Candidate> {
         let mut found = Vec::new();
+        let mut asked = vec![0u32; self.expressions.len()];
+        let mut rules = Vec::new();
         for (index, words) in words.iter().enumerate() {
-            self.look_at_line(index as u32, lines.line(index), *words, &mut found);
+            let block = index as u32;
+            let subject = Subject::new(lines.line(index), *words);
+            self.look_at_line(&subject, &mut rules);
+            self.look_for_phrases(&subject, block + 1, &mut asked, &mut rules);
+            found.extend(rules.drain(..).map(|rule| Candidate { rule, block, element: ElementId::NONE }));
         }
-        self.look_for_phrases(lines, words, &mut found);
         self.look_at_elements(page, &mut found);
         for &(selector, element) in &page.selector_hits {
             for &rule in self.selectors.get(selector as usize).into_iter().flatten() {
@@ -170,47 +179,41 @@ impl Matcher {
         found
     }
 
-    fn look_at_line(&self, block: u32, line: &str, words: u32, found: &mut Vec<Candidate>) {
+    /// The rules of whole lines, and of expressions that need no literal.
+    fn look_at_line(&self, subject: &Subject, rules: &mut Vec<u32>) {
         // Punctuation at the ends may make a line longer than its phrase; more than sixteen bytes of it is no furniture.
-        if line.len() <= self.longest_whole + 16 {
-            for &rule in self.whole.get(core(line)).into_iter().flatten() {
-                found.push(Candidate { rule, block, element: ElementId::NONE });
-            }
+        if subject.folded.len() <= self.longest_whole + 16 {
+            rules.extend(self.whole.get(core(subject.folded)).into_iter().flatten());
         }
-        let line = without_list_mark(line);
+        let line = subject.line;
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
         let mut bytes = None;
         for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
-            if !bounds.hold(line, words) {
+            if !bounds.hold(subject) {
                 continue;
             }
             let expression = &self.expressions[number as usize];
             let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
-            if expression.may_match(line, bytes) && expression.is_match(line, words) {
-                found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
+            if expression.may_match(line, bytes) && expression.is_match(subject) {
+                rules.push(expression.rule);
             }
         }
     }
 
-    fn look_for_phrases(&self, lines: &Lines, words: &[u32], found: &mut Vec<Candidate>) {
-        let mut asked = vec![0u32; self.expressions.len()];
-        for block in 0..lines.len() {
-            let line = lines.line(block);
-            let mut hit = |usage: PhraseUse, start: usize, end: usize| {
-                let rule = match usage {
-                    PhraseUse::Phrase { rule, .. } => stands_alone(line, start, end).then_some(rule),
-                    PhraseUse::Literal { expression, .. } => {
-                        // Each expression reads a line once, however many of its literals stand there.
-                        let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
-                        let expression = &self.expressions[expression as usize];
-                        (asked != block as u32 + 1 && expression.is_match(without_list_mark(line), words[block]))
-                            .then_some(expression.rule)
-                    }
-                };
-                found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
-            };
-            self.phrases.find(line, &mut hit);
-        }
+    /// The rules of phrases, and of expressions that need a literal. `asked` has a number for each expression, and
+    /// `number` is the line's own.
+    fn look_for_phrases(&self, subject: &Subject, number: u32, asked: &mut [u32], rules: &mut Vec<u32>) {
+        self.phrases.find(subject.folded, |usage: PhraseUse, start: usize, end: usize| {
+            rules.extend(match usage {
+                PhraseUse::Phrase { rule, .. } => stands_alone(subject.folded, start, end).then_some(rule),
+                PhraseUse::Literal { expression, .. } => {
+                    // Each expression reads a line once, however many of its literals stand there.
+                    let before = std::mem::replace(&mut asked[expression as usize], number);
+                    let expression = &self.expressions[expression as usize];
+                    (before != number && expression.is_match(subject)).then_some(expression.rule)
+                }
+            });
+        });
     }
 
     fn look_at_elements(&self, page: &Page, found: &mut Vec<Candidate>) {
@@ -329,14 +332,17 @@ impl PhraseTries {
             self.starts.at(bytes, start, &mut hit);
         }
         let mut before = false;
-        for (start, byte) in bytes.iter().enumerate() {
-            let part = byte.is_ascii_alphanumeric();
-            match before && part {
-                true => self.inside.at(bytes, start, &mut hit),
-                false => self.words.at(bytes, start, &mut hit),
-            }
+        let mut look = |start: usize, four: u32| {
+            let part = bytes[start].is_ascii_alphanumeric();
+            let uses = if before & part { &self.inside } else { &self.words };
             before = part;
-        }
+            if uses.trie.may_begin(four) {
+                uses.walk(bytes, start, four, &mut hit);
+            }
+        };
+        let whole = bytes.len().saturating_sub(3);
+        bytes.windows(4).enumerate().for_each(|(start, bytes)| look(start, four(bytes)));
+        (whole..bytes.len()).for_each(|start| look(start, four(&bytes[start..])));
     }
 }
 
@@ -357,6 +363,11 @@ impl UseTrie {
     fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
         self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
     }
+
+    fn walk(&self, bytes: &[u8], start: usize, four: u32, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
+        let hit = |phrase: usize, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end));
+        self.trie.walk(bytes, start, four, hit);
+    }
 }
 
 /// Texts for the tries, each once, with all that they are for.
@@ -376,18 +387,6 @@ impl Phrases {
         });
         self.uses[number].push(usage);
     }
-}
-
-/// A line without the marks of a list or a Markdown heading before it.
-fn without_list_mark(line: &str) -> &str {
-    let mut line = line;
-    while let Some((mark, rest)) = line.split_once(' ') {
-        match !mark.is_empty() && mark.chars().all(|c| "*•·‣▪◦●○■□►➤→>#+|-".contains(c)) {
-            true => line = rest,
-            false => break,
-        }
-    }
-    line
 }
 
 /// A class or id token with a hyphen around every word: `shareBar_top` is folded already, so `sharebar_top` becomes

@@ -18,6 +18,7 @@ mod matcher;
 mod reader;
 mod schema;
 mod sheet;
+mod subject;
 #[cfg(test)]
 mod tests;
 
