@@ -30,7 +30,7 @@ const STATES_LIMIT: usize = 1 << 20;
 /// An expression that is compiled when a line first needs it. Clones share what was compiled.
 #[derive(Debug, Clone)]
 pub(super) struct Automaton {
-    hir: Hir,
+    hir: Arc<Hir>,
     compiled: Arc<Compiled>,
 }
 
@@ -58,7 +58,7 @@ struct Lazy {
 
 impl Automaton {
     /// An automaton of a parsed expression. Nothing is compiled yet.
-    pub(super) fn new(hir: Hir) -> Automaton {
+    pub(super) fn new(hir: Arc<Hir>) -> Automaton {
         Automaton { hir, compiled: Arc::default() }
     }
 
@@ -98,7 +98,7 @@ impl Automaton {
 
     /// The expression for any line, or `None` if it is too large.
     fn whole(&self) -> Option<&Whole> {
-        let hir = &self.hir;
+        let hir = &*self.hir;
         let make = || match hir.properties().look_set().contains_word_unicode() {
             true => general(hir).map(Whole::General),
             false => Lazy::new(hir, true).map(Whole::Lazy),
@@ -242,7 +242,7 @@ mod tests {
     fn both_automata_say_what_the_regex_crate_says() {
         let expressions = EXPRESSIONS.map(|text| {
             let hir = regex_syntax::parse(text).unwrap();
-            (regex::Regex::new(text).unwrap(), Automaton::new(hir))
+            (regex::Regex::new(text).unwrap(), Automaton::new(hir.into()))
         });
         let mut matched = [0; EXPRESSIONS.len()];
         for line in lines() {
@@ -263,7 +263,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_told() {
         let large = regex_syntax::parse(r"(\p{L}{100}[^a]{100}){100}").unwrap();
-        let large = Automaton::new(large);
+        let large = Automaton::new(large.into());
         assert!(large.whole().is_none() && !large.fits());
     }
 }

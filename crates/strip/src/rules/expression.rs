@@ -1,11 +1,16 @@
 //! The regular expressions of rules: what is known of one without running it, and its two forms.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use regex_syntax::hir::{Hir, HirKind, Look, literal};
 
-use super::{automaton::Automaton, literals::needed_sets, schema::Rule, subject::Subject};
+use super::{
+    automaton::Automaton,
+    literals::needed_sets,
+    schema::{Pattern, Rule},
+    subject::Subject,
+};
 
 /// A regular expression of a rule.
 #[derive(Debug, Clone)]
@@ -67,24 +72,27 @@ impl FromIterator<u8> for ByteSet {
     }
 }
 
-/// Whether a text is an expression as rules mean it.
-pub(super) fn check(expression: &str) -> Result<(), String> {
-    match regex_syntax::parse(expression) {
-        Ok(_) => Ok(()),
-        Err(regex_syntax::Error::Parse(error)) => Err(error.kind().to_string()),
-        Err(regex_syntax::Error::Translate(error)) => Err(error.kind().to_string()),
-        Err(error) => Err(error.to_string()),
+impl Pattern {
+    /// Reads an expression; what is wrong with it where it is none.
+    pub(super) fn new(text: String) -> Result<Pattern, String> {
+        let read = |text: &str| {
+            regex_syntax::parse(text).map_err(|error| match error {
+                regex_syntax::Error::Parse(error) => error.kind().to_string(),
+                regex_syntax::Error::Translate(error) => error.kind().to_string(),
+                error => error.to_string(),
+            })
+        };
+        let hir = read(&ascii_digits(&text));
+        // `[a-\d]` is wrong as it is written, not with the digits in its place.
+        if hir.is_err() || text.contains("-\\d") {
+            read(&text)?;
+        }
+        Ok(Pattern { hir: Arc::new(hir?), text })
     }
 }
 
-/// An expression as rules mean it, or `None` if it is too large.
-pub(super) fn compile(expression: &str) -> Option<Automaton> {
-    let automaton = Automaton::new(regex_syntax::parse(&ascii_digits(expression)).ok()?);
-    automaton.fits().then_some(automaton)
-}
-
 /// `\d` as the ten digits alone: their automaton is small, and numbers in furniture are of no other kind.
-pub(super) fn ascii_digits(expression: &str) -> String {
+fn ascii_digits(expression: &str) -> String {
     let mut out = String::with_capacity(expression.len());
     let mut characters = expression.chars();
     while let Some(character) = characters.next() {
@@ -107,8 +115,7 @@ pub(super) fn ascii_digits(expression: &str) -> String {
 pub(super) const FIRSTS: usize = 257;
 
 /// Whether a line that begins with each byte can be matched.
-pub(super) fn first_bytes(expression: &str) -> Vec<bool> {
-    let Ok(hir) = regex_syntax::parse(&ascii_digits(expression)) else { return vec![true; FIRSTS] };
+pub(super) fn first_bytes(hir: &Hir) -> Vec<bool> {
     if !hir.properties().look_set_prefix().contains(Look::Start) {
         return vec![true; FIRSTS];
     }
@@ -116,7 +123,7 @@ pub(super) fn first_bytes(expression: &str) -> Vec<bool> {
     let mut prefixes = {
         let mut extractor = literal::Extractor::new();
         extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
-        extractor.extract(&hir)
+        extractor.extract(hir)
     };
     prefixes.keep_first_bytes(1);
     match prefixes.literals() {
@@ -134,9 +141,9 @@ pub(super) fn first_bytes(expression: &str) -> Vec<bool> {
 }
 
 impl Expression {
-    /// An expression of the rule with this number, or `None` if it is none. Nothing is compiled yet.
-    pub(super) fn new(number: u32, rule: &Rule, text: &str) -> Option<Expression> {
-        let hir = regex_syntax::parse(&ascii_digits(text)).ok()?;
+    /// An expression of the rule with this number. Nothing is compiled yet.
+    pub(super) fn new(number: u32, rule: &Rule, pattern: &Pattern) -> Expression {
+        let hir = &pattern.hir;
         let properties = hir.properties();
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
@@ -145,7 +152,7 @@ impl Expression {
         let shortest = properties.minimum_len().map_or(0, length);
         let longest =
             Some(properties).filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
-        Some(Expression {
+        Expression {
             rule: number,
             bounds: Bounds {
                 least_words: rule.when.min_words.unwrap_or(0),
@@ -156,10 +163,12 @@ impl Expression {
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
             sets: OnceLock::new(),
-            without_tail: without_tail(&hir, text)
-                .and_then(|(most, text)| Some((most, Automaton::new(regex_syntax::parse(&ascii_digits(&text)).ok()?)))),
-            automaton: Automaton::new(hir),
-        })
+            without_tail: without_tail(hir, &pattern.text).and_then(|(most, text)| {
+                let shorter = regex_syntax::parse(&ascii_digits(&text)).ok()?;
+                Some((most, Automaton::new(shorter.into())))
+            }),
+            automaton: Automaton::new(hir.clone()),
+        }
     }
 
     /// Whether it can be compiled at all.

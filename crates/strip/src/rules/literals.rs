@@ -16,11 +16,11 @@ const BOUNDARY: char = '\u{0}';
 
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Needed {
-    /// One of these must stand in the line.
-    pub(super) literals: Vec<Literal>,
-    /// At the start of the line, but for characters that are no words.
-    pub(super) at_start: bool,
+pub(super) enum Needs {
+    /// One of these must stand in the line: `at_start` at its start, but for characters that are no words.
+    Literals { literals: Vec<Literal>, at_start: bool },
+    /// Nothing that long is known; one of these characters must stand in the line, if there are any.
+    Characters(Vec<char>),
 }
 
 /// A text that an expression needs.
@@ -44,34 +44,32 @@ impl Literal {
     }
 }
 
-/// What an expression needs, or `None` if nothing useful is known (or it does not parse).
-pub(super) fn needed(expression: &str) -> Option<Needed> {
-    let hir = regex_syntax::parse(expression).ok()?;
-    let needed = |literals: Vec<String>, at_start: bool| Needed {
+/// What an expression needs.
+pub(super) fn needs(hir: &Hir) -> Needs {
+    let needed = |literals: Vec<String>, at_start: bool| Needs::Literals {
         literals: literals.iter().map(|text| Literal::new(text)).collect(),
         at_start,
     };
-    if let Some(literals) = leading(&hir).filter(|literals| score(literals) > 1) {
-        return Some(needed(literals, true));
+    if let Some(literals) = leading(hir).filter(|literals| score(literals) > 1) {
+        return needed(literals, true);
     }
-    let part = part(&hir);
-    let literals = part.required.or(part.exact)?;
-    (score(&literals) > 1).then(|| needed(literals, false))
+    let part = part(hir);
+    match part.required.or(part.exact).filter(|literals| score(literals) > 0) {
+        Some(literals) if score(&literals) > 1 => needed(literals, false),
+        literals => Needs::Characters(literals.map_or(Vec::new(), |literals| first_characters(&literals))),
+    }
 }
 
-/// Single characters of which any match of an expression must hold one, where [`needed`] knows nothing longer. None if
-/// it can do without.
-pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
-    let part = part(&regex_syntax::parse(expression).ok()?);
-    let literals = part.required.or(part.exact).filter(|literals| score(literals) > 0)?;
-    let mut characters: Vec<char> =
-        literals.iter().map(|literal| without_boundary(literal).trim().chars().next()).collect::<Option<_>>()?;
+/// The first characters of texts, each once; none where a text has none.
+fn first_characters(literals: &[String]) -> Vec<char> {
+    let first = |literal: &String| without_boundary(literal).trim().chars().next();
+    let mut characters: Vec<char> = literals.iter().map(first).collect::<Option<_>>().unwrap_or_default();
     characters.sort_unstable();
     characters.dedup();
-    Some(characters)
+    characters
 }
 
-/// Sets of texts of which any match of an expression must hold one each: what [`needed`] chooses from, where an expression
+/// Sets of texts of which any match of an expression must hold one each: what [`needs`] chooses from, where an expression
 /// is a sequence. Only sets that are few and say something.
 pub(super) fn needed_sets(hir: &Hir) -> Vec<Vec<String>> {
     let mut part = part(hir);
@@ -118,7 +116,7 @@ fn without_boundary(text: &str) -> &str {
 fn joined(head: &str, tail: &str) -> String {
     match head.is_empty() {
         true => tail.to_owned(),
-        false => format!("{head}{}", without_boundary(tail)),
+        false => [head, without_boundary(tail)].concat(),
     }
 }
 
@@ -281,8 +279,19 @@ mod tests {
     use super::*;
 
     fn literals(expression: &str) -> Option<(Vec<String>, bool)> {
-        let texts = |needed: &Needed| needed.literals.iter().map(|literal| literal.text.clone()).collect();
-        needed(expression).map(|needed| (texts(&needed), needed.at_start))
+        match needs(&regex_syntax::parse(expression).unwrap()) {
+            Needs::Literals { literals, at_start } => {
+                Some((literals.into_iter().map(|literal| literal.text).collect(), at_start))
+            }
+            Needs::Characters(_) => None,
+        }
+    }
+
+    fn characters(expression: &str) -> Vec<char> {
+        match needs(&regex_syntax::parse(expression).unwrap()) {
+            Needs::Characters(characters) => characters,
+            Needs::Literals { .. } => panic!("{expression} needs more"),
+        }
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -299,9 +308,9 @@ mod tests {
 
     #[test]
     fn single_characters_are_known_where_nothing_longer_is() {
-        assert_eq!(needed_characters("^[^>|]{2,9}( ?[>|] ?[^>|]{2,9}){2,7}$"), Some(vec!['>', '|']));
-        assert_eq!(needed_characters("^(auto)?( ?[0-9]{3}p)+$"), Some(vec!['p']));
-        assert_eq!(needed_characters("^[^0-9]{5,50}$"), None);
+        assert_eq!(characters("^[^>|]{2,9}( ?[>|] ?[^>|]{2,9}){2,7}$"), ['>', '|']);
+        assert_eq!(characters("^(auto)?( ?[0-9]{3}p)+$"), ['p']);
+        assert_eq!(characters("^[^0-9]{5,50}$"), []);
     }
 
     #[test]

@@ -10,9 +10,9 @@ use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use super::{
-    expression::{Bounds, Expression, FIRSTS, ascii_digits, first_bytes},
+    expression::{Bounds, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
-    literals::{Needed, needed, needed_characters},
+    literals::{Needs, needs},
     schema::Rule,
     subject::Subject,
 };
@@ -105,23 +105,23 @@ impl Matcher {
             for (phrase, prefix) in prefixes.chain(rule.triggers.contains.iter().map(|phrase| (phrase, false))) {
                 phrases.add(phrase, PhraseUse::Phrase { rule: number, prefix });
             }
-            for text in &rule.triggers.regex {
+            for pattern in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let mut made = Expression::new(number, rule, text)?;
-                match needed(&ascii_digits(text)) {
-                    Some(Needed { literals, at_start }) => {
+                let mut made = Expression::new(number, rule, pattern);
+                match needs(&pattern.hir) {
+                    Needs::Literals { literals, at_start } => {
                         for literal in literals {
                             let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
                             phrases.add(&literal.text, usage);
                         }
                     }
-                    None => {
+                    Needs::Characters(characters) => {
                         // It is asked on every page; the others may never be.
                         if !made.fits() {
                             return None;
                         }
-                        made.needs_one_of(needed_characters(&ascii_digits(text)).unwrap_or_default());
-                        for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
+                        made.needs_one_of(characters);
+                        for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(&pattern.hir)) {
                             if expressions {
                                 first.push((expression, made.bounds));
                             }
