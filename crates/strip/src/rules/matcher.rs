@@ -332,17 +332,18 @@ impl PhraseTries {
             self.starts.at(bytes, start, &mut hit);
         }
         let mut before = false;
-        let mut look = |start: usize, four: u32| {
-            let part = bytes[start].is_ascii_alphanumeric();
+        for (start, byte) in bytes.iter().enumerate() {
+            let four = match bytes.get(start..start + 4) {
+                Some(bytes) => four(bytes),
+                None => four(&bytes[start..]),
+            };
+            let part = byte.is_ascii_alphanumeric();
             let uses = if before & part { &self.inside } else { &self.words };
             before = part;
             if uses.trie.may_begin(four) {
                 uses.walk(bytes, start, four, &mut hit);
             }
-        };
-        let whole = bytes.len().saturating_sub(3);
-        bytes.windows(4).enumerate().for_each(|(start, bytes)| look(start, four(bytes)));
-        (whole..bytes.len()).for_each(|start| look(start, four(&bytes[start..])));
+        }
     }
 }
 

@@ -239,11 +239,6 @@ impl WordHasher {
     }
 
     /// A letter in lower case, or `0` for a digit.
-    fn push_folded(&mut self, byte: u8) {
-        self.only_digits &= byte == b'0';
-        self.mix(u64::from(byte));
-    }
-
     fn mix(&mut self, folded: u64) {
         self.state = (self.state.rotate_left(5) ^ folded).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
@@ -396,26 +391,28 @@ fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
     let (mut at, mut token) = (0, 0);
     let mut count = 0u32;
     while at < text.len() {
-        let mut here = marks(text[at]);
+        let here = marks(text[at]);
         if here & SPACED != 0 {
             let mut hasher = WordHasher::default();
             let begins = at;
             let (mut digits, mut upper) = (0, 0);
             line.capitalised += u32::from(here & UPPER != 0);
-            while here & SPACED != 0 {
-                let byte = text[at];
-                if here & DIGIT != 0 {
+            while let Some(&byte) = text.get(at) {
+                let lower = byte | 0x20;
+                if lower.wrapping_sub(b'a') < 26 {
+                    number.end(false, line);
+                    upper += u32::from(byte != lower);
+                    hasher.mix(u64::from(lower));
+                } else if byte.is_ascii_digit() {
                     digits += 1;
                     number.push(byte);
-                    hasher.push_folded(b'0');
+                    hasher.mix(u64::from(b'0'));
                 } else {
-                    number.end(false, line);
-                    upper += u32::from(here & UPPER != 0);
-                    hasher.push_folded(byte | 0x20);
+                    break;
                 }
                 at += 1;
-                here = if at < text.len() { marks(text[at]) } else { 0 };
             }
+            hasher.only_digits = (at - begins) as u32 == digits;
             count += 1;
             line.digits += digits;
             line.letters += (at - begins) as u32 - digits;
