@@ -5,6 +5,8 @@
 //! literal did better, but a line is still read faster by the few of them that can match what begins with its first byte
 //! and is as long.)
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dechaff_document::{ElementId, Page};
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
@@ -13,11 +15,12 @@ use super::{
     expression::{Bounds, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
     literals::{Needs, needs},
+    memo::with_memo,
     schema::Rule,
     subject::Subject,
 };
 use crate::{
-    measure::is_unspaced,
+    measure::{is_ascii_part, is_unspaced},
     trie::{Trie, four},
 };
 
@@ -62,6 +65,8 @@ impl Lines {
 /// The automata over all rules.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Matcher {
+    /// Tells it from every other one of the program, but for its copies.
+    number: u64,
     whole: FxHashMap<Box<str>, Vec<u32>>,
     longest_whole: usize,
     phrases: PhraseTries,
@@ -88,7 +93,9 @@ impl Matcher {
     /// Builds the automata. `selectors` is the number of selectors of all rules. `None` if the expressions are too large
     /// together.
     pub(super) fn new(rules: &[Rule], selectors: usize) -> Option<Self> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let mut matcher = Matcher {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             selectors: vec![Vec::new(); selectors],
             by_first: vec![Vec::new(); FIRSTS],
             ..Matcher::default()
@@ -151,17 +158,32 @@ impl Matcher {
         Some(matcher)
     }
 
-    /// What the rules look at on a page, sorted, each once. `words` are the words of every line.
+    /// What the rules look at on a page, each once. `words` are the words of every line.
     pub(super) fn candidates(&self, page: &Page, lines: &Lines, words: &[u32]) -> Vec<Candidate> {
         let mut found = Vec::new();
         let mut asked = vec![0u32; self.expressions.len()];
         let mut rules = Vec::new();
-        for (index, words) in words.iter().enumerate() {
-            let block = index as u32;
-            let subject = Subject::new(lines.line(index), *words);
-            self.look_at_line(&subject, &mut rules);
-            self.look_for_phrases(&subject, block + 1, &mut asked, &mut rules);
-            found.extend(rules.drain(..).map(|rule| Candidate { rule, block, element: ElementId::NONE }));
+        with_memo(self.number, |memo| {
+            for (index, words) in words.iter().enumerate() {
+                let block = index as u32;
+                let line = lines.line(index);
+                let candidate = |rule: u32| Candidate { rule, block, element: ElementId::NONE };
+                if let Some(rules) = memo.rules(line) {
+                    found.extend(rules.iter().map(|rule| candidate(u32::from(*rule))));
+                    continue;
+                }
+                let subject = Subject::new(line, *words);
+                self.look_at_line(&subject, &mut rules);
+                self.look_for_phrases(&subject, block + 1, &mut asked, &mut rules);
+                rules.sort_unstable();
+                rules.dedup();
+                memo.put(line, &rules);
+                found.extend(rules.drain(..).map(candidate));
+            }
+        });
+        // In plain text there is nothing else to look at.
+        if page.outline.is_empty() && page.selector_hits.is_empty() {
+            return found;
         }
         self.look_at_elements(page, &mut found);
         for &(selector, element) in &page.selector_hits {
@@ -332,18 +354,25 @@ impl PhraseTries {
             self.starts.at(bytes, start, &mut hit);
         }
         let mut before = false;
-        for (start, byte) in bytes.iter().enumerate() {
-            let four = match bytes.get(start..start + 4) {
-                Some(bytes) => four(bytes),
-                None => four(&bytes[start..]),
-            };
-            let part = byte.is_ascii_alphanumeric();
-            let uses = if before & part { &self.inside } else { &self.words };
-            before = part;
+        for (start, bytes_here) in bytes.windows(4).enumerate() {
+            let four = four(bytes_here);
+            let uses = self.at_place(bytes_here[0], &mut before);
             if uses.trie.may_begin(four) {
                 uses.walk(bytes, start, four, &mut hit);
             }
         }
+        for start in bytes.len().saturating_sub(3)..bytes.len() {
+            self.at_place(bytes[start], &mut before).at(bytes, start, &mut hit);
+        }
+    }
+
+    /// What may begin at a byte. `before` says whether a letter or digit stands before it.
+    #[inline]
+    fn at_place(&self, byte: u8, before: &mut bool) -> &UseTrie {
+        let part = is_ascii_part(byte);
+        let uses = if *before & part { &self.inside } else { &self.words };
+        *before = part;
+        uses
     }
 }
 

@@ -15,6 +15,7 @@ mod hits;
 mod literals;
 mod load;
 mod matcher;
+mod memo;
 mod reader;
 mod schema;
 mod sheet;
