@@ -314,6 +314,17 @@ mod tests {
     }
 
     #[test]
+    fn every_part_of_a_sequence_is_needed() {
+        let sets = |expression: &str| needed_sets(&regex_syntax::parse(expression).unwrap());
+        let expected = [texts(&[" a month"]), texts(&["help", "support"])];
+        assert_eq!(sets(r"\b(help|support)\b.{0,140}\b[0-9]+ a month\b"), expected);
+        assert_eq!(sets("(tide tables)+ [a-z]+ (noon)?"), [texts(&["tide tables"])]);
+        // Nothing of an alternation is needed but one of its branches, and two letters stand everywhere.
+        assert_eq!(sets("(tide.*|boat.*)[0-9]"), [texts(&["tide", "boat"])]);
+        assert_eq!(sets("^at [0-9]+"), Vec::<Vec<String>>::new());
+    }
+
+    #[test]
     fn what_stands_at_the_start_is_told_apart() {
         assert_eq!(literals(r"^(share|tweet) .*"), Some((texts(&["share", "tweet"]), true)));
         assert_eq!(literals(r"^[^a-zа-я0-9]{0,4}read more:"), Some((texts(&["read more:"]), true)));

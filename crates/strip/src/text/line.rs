@@ -6,7 +6,7 @@ use dechaff_document::{Block, BlockKind, Break};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-use crate::measure::trimmed;
+use crate::measure::{is_ascii_part, trimmed};
 
 /// A page's lines, measured, and the hashes of all their words.
 #[derive(Debug, Default)]
@@ -318,7 +318,45 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
     let mut token = 0u32;
     let mut number = Number::default();
     let (mut previous, mut ended) = (' ', false);
-    for c in text.chars() {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        // Letters and digits of ASCII in one go: most lines that are not ASCII are so for a few signs.
+        if is_ascii_part(bytes[at]) {
+            if !open {
+                open = true;
+                hasher = WordHasher::default();
+                line.words += 1.0;
+                line.capitalised += u32::from(bytes[at].is_ascii_uppercase());
+            }
+            let begins = at;
+            while let Some(&byte) = bytes.get(at).filter(|byte| is_ascii_part(**byte)) {
+                match byte.is_ascii_digit() {
+                    true => {
+                        line.digits += 1;
+                        number.push(byte);
+                        hasher.mix(u64::from(b'0'));
+                    }
+                    false => {
+                        number.end(false, line);
+                        line.letters += 1;
+                        line.cased += 1;
+                        line.upper += u32::from(byte.is_ascii_uppercase());
+                        hasher.only_digits = false;
+                        hasher.mix(u64::from(byte | 0x20));
+                    }
+                }
+                at += 1;
+            }
+            let run = (at - begins) as u32;
+            line.chars += run;
+            line.tokens += u32::from(token == 0);
+            token += run;
+            (previous, ended) = (char::from(bytes[at - 1]), false);
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
         let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
