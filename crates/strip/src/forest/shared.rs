@@ -90,8 +90,7 @@ impl SharedForest {
     /// ```
     pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
         let Settled { of, forest } = settled;
-        let is_own = *of == self.number.0;
-        if !is_own {
+        if *of != self.number.0 {
             *of = self.number.0;
             forest.features = self.columns.len();
             forest.trees.clone_from(&self.forest.trees);
@@ -100,20 +99,13 @@ impl SharedForest {
         }
         for (tree, splits) in self.forest.trees.iter().zip(&self.settled) {
             let range = tree.start as usize..tree.end as usize;
-            let (own, own_values) = (&self.forest.nodes[range.clone()], &self.forest.values[range.clone()]);
+            let own = &self.forest.nodes[range.clone()];
             let nodes = &mut forest.nodes[range.clone()];
             let values = &mut forest.values[range];
-            // Of the page before, nothing but these has changed.
-            if is_own {
-                for &at in splits {
-                    nodes[usize::from(at)] = own[usize::from(at)];
-                    values[usize::from(at)] = own_values[usize::from(at)];
-                }
-            }
             for &at in splits {
                 let place = usize::from(at);
-                let node = nodes[place];
-                // What stands at the child is settled already.
+                // As it was before any page; what stands at the child is settled for this one already.
+                let node = own[place];
                 let child = usize::from(node.left) + usize::from(shared[usize::from(node.feature)] > node.threshold);
                 nodes[place] = nodes[child];
                 if usize::from(nodes[child].left) == child {

@@ -53,7 +53,13 @@ impl Bounds {
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    fn holds(&self, byte: u8) -> bool {
+    const ALL: ByteSet = ByteSet([u64::MAX; 4]);
+
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    pub(super) fn holds(&self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
@@ -65,9 +71,7 @@ impl ByteSet {
 impl FromIterator<u8> for ByteSet {
     fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> ByteSet {
         let mut set = ByteSet::default();
-        for byte in bytes {
-            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
+        bytes.into_iter().for_each(|byte| set.insert(byte));
         set
     }
 }
@@ -114,27 +118,27 @@ fn ascii_digits(expression: &str) -> String {
 /// Bytes that a line can begin with, and one more for the empty line.
 pub(super) const FIRSTS: usize = 257;
 
-/// Whether a line that begins with each byte can be matched.
-pub(super) fn first_bytes(hir: &Hir) -> Vec<bool> {
+/// For each byte that a line can begin with the bytes that can follow it in a line that is matched; `None` where no line
+/// that begins so is.
+pub(super) fn first_bytes(hir: &Hir) -> Vec<Option<ByteSet>> {
+    let all = vec![Some(ByteSet::ALL); FIRSTS];
     if !hir.properties().look_set_prefix().contains(Look::Start) {
-        return vec![true; FIRSTS];
+        return all;
     }
-    let mut firsts = vec![false; FIRSTS];
     let mut prefixes = {
         let mut extractor = literal::Extractor::new();
         extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
         extractor.extract(hir)
     };
-    prefixes.keep_first_bytes(1);
-    match prefixes.literals() {
-        None => return vec![true; FIRSTS],
-        Some(literals) => {
-            for literal in literals {
-                match literal.as_bytes().first() {
-                    Some(&byte) => firsts[usize::from(byte)] = true,
-                    None => return vec![true; FIRSTS],
-                }
-            }
+    prefixes.keep_first_bytes(2);
+    let Some(literals) = prefixes.literals() else { return all };
+    let mut firsts = vec![None; FIRSTS];
+    for literal in literals {
+        let Some((&first, rest)) = literal.as_bytes().split_first() else { return all };
+        let seconds: &mut ByteSet = firsts[usize::from(first)].get_or_insert_default();
+        match rest.first() {
+            Some(second) => seconds.insert(*second),
+            None => *seconds = ByteSet::ALL,
         }
     }
     firsts
@@ -243,6 +247,19 @@ mod tests {
     fn a_bounded_tail_is_left_out() {
         assert_eq!(tail("^tide.{0,60}$"), Some((60, "^tide".into())));
         assert_eq!(tail(r"^(a|b)\b.{0,7}$"), Some((7, r"^(a|b)\b".into())));
+    }
+
+    #[test]
+    fn how_a_line_can_begin_is_known_of_bound_expressions() {
+        let begins = |text: &str, line: &str| {
+            let firsts = first_bytes(&regex_syntax::parse(text).unwrap());
+            let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
+            firsts[first].is_some_and(|seconds| line.as_bytes().get(1).is_none_or(|second| seconds.holds(*second)))
+        };
+        for (line, expected) in [("tide", true), ("boat", true), ("taxi", false), ("9 pm", true), ("t", true), ("", false)] {
+            assert_eq!(begins("^(tide|boat|[0-9]+ ?pm)", line), expected, "{line}");
+        }
+        assert!(begins("^a?$", "") && begins("tide", "xy") && begins("^.{3}", "xy"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use super::{
-    expression::{Bounds, Expression, FIRSTS, first_bytes},
+    expression::{Bounds, ByteSet, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
     literals::{Needs, needs},
     memo::with_memo,
@@ -71,8 +71,9 @@ pub(super) struct Matcher {
     longest_whole: usize,
     phrases: PhraseTries,
     expressions: Vec<Expression>,
-    /// Expressions that need no literal, by the byte that a line of theirs begins with; the last for the empty line.
-    by_first: Vec<Vec<(u32, Bounds)>>,
+    /// Expressions that need no literal, by the byte that a line of theirs begins with, with the bytes that can follow it;
+    /// the last for the empty line.
+    by_first: Vec<Vec<(u32, Bounds, ByteSet)>>,
     tokens: Trie,
     token_uses: Vec<Vec<(u32, bool, bool)>>,
     tags: FxHashMap<Box<str>, Vec<u32>>,
@@ -128,10 +129,8 @@ impl Matcher {
                             return None;
                         }
                         made.needs_one_of(characters);
-                        for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(&pattern.hir)) {
-                            if expressions {
-                                first.push((expression, made.bounds));
-                            }
+                        for (first, seconds) in matcher.by_first.iter_mut().zip(first_bytes(&pattern.hir)) {
+                            first.extend(seconds.map(|seconds| (expression, made.bounds, seconds)));
                         }
                     }
                 }
@@ -210,11 +209,12 @@ impl Matcher {
         let line = subject.line;
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
         let mut bytes = None;
-        for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
-            if !bounds.hold(subject) {
+        let second = line.as_bytes().get(1);
+        for (number, bounds, seconds) in self.by_first.get(first).into_iter().flatten() {
+            if second.is_some_and(|second| !seconds.holds(*second)) || !bounds.hold(subject) {
                 continue;
             }
-            let expression = &self.expressions[number as usize];
+            let expression = &self.expressions[*number as usize];
             let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
             if expression.may_match(line, bytes) && expression.is_match(subject) {
                 rules.push(expression.rule);
