@@ -10,6 +10,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::subject::{NO_WORD, Subject, WORD, stand_in};
 use regex_automata::{
     Input,
     hybrid::dfa::{Cache, Config, DFA},
@@ -17,7 +18,6 @@ use regex_automata::{
     nfa::thompson::{self, WhichCaptures},
     util::pool::Pool,
 };
-use super::subject::{NO_WORD, Subject, WORD, stand_in};
 use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition};
 
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
@@ -228,8 +228,23 @@ mod tests {
 
     /// Lines of random parts, half of them of ASCII alone.
     fn lines() -> impl Iterator<Item = String> {
-        let parts =
-            ["tide at ", "_", "um", "x", "y", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
+        let parts = [
+            "tide at ",
+            "_",
+            "um",
+            "x",
+            "y",
+            "é",
+            "boat",
+            "boats ",
+            "(c) 2024",
+            "© ",
+            "прилив ",
+            ">",
+            "aa",
+            "strasse",
+            "K",
+        ];
         let mut state = 7u32;
         let mut next = move |count: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

@@ -44,7 +44,8 @@ impl Bounds {
     #[inline]
     pub(super) fn hold(self, subject: &Subject) -> bool {
         let length = u32::try_from(subject.line.len()).unwrap_or(u32::MAX);
-        (self.least_words..=self.most_words).contains(&subject.words) && (self.shortest..=self.longest).contains(&length)
+        (self.least_words..=self.most_words).contains(&subject.words)
+            && (self.shortest..=self.longest).contains(&length)
     }
 }
 
@@ -207,9 +208,7 @@ impl Expression {
 
     /// Whether a line is matched.
     pub(super) fn is_match(&self, subject: &Subject) -> bool {
-        self.bounds.hold(subject)
-            && self.holds_sets(subject.line)
-            && self.automaton_for(subject.line).is_match(subject)
+        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton_for(subject.line).is_match(subject)
     }
 
     /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters
@@ -256,7 +255,9 @@ mod tests {
             let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
             firsts[first].is_some_and(|seconds| line.as_bytes().get(1).is_none_or(|second| seconds.holds(*second)))
         };
-        for (line, expected) in [("tide", true), ("boat", true), ("taxi", false), ("9 pm", true), ("t", true), ("", false)] {
+        for (line, expected) in
+            [("tide", true), ("boat", true), ("taxi", false), ("9 pm", true), ("t", true), ("", false)]
+        {
             assert_eq!(begins("^(tide|boat|[0-9]+ ?pm)", line), expected, "{line}");
         }
         assert!(begins("^a?$", "") && begins("tide", "xy") && begins("^.{3}", "xy"));

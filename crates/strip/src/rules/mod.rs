@@ -34,7 +34,9 @@ pub(crate) use examples::text_page;
 pub(crate) use fold::core;
 pub use fold::fold;
 pub use hits::{Hit, Range32};
-pub use schema::{Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers};
+pub use schema::{
+    Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers,
+};
 
 /// A set of rules, loaded and checked. Immutable; one serves all threads.
 ///

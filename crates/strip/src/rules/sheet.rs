@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 use super::{
     RuleError, RuleSelector,
     reader::{Document, Placed, TableReader},
-    schema::{Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers},
+    schema::{
+        Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers,
+    },
 };
 use crate::category::is_slug;
 
