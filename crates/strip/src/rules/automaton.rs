@@ -10,7 +10,6 @@
 
 use std::sync::{Arc, OnceLock};
 
-use super::subject::{NO_WORD, Subject, WORD, stand_in};
 use regex_automata::{
     Input,
     hybrid::dfa::{Cache, Config, DFA},
@@ -18,7 +17,12 @@ use regex_automata::{
     nfa::thompson::{self, WhichCaptures},
     util::pool::Pool,
 };
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition};
+use regex_syntax::{
+    hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition},
+    utf8::Utf8Sequences,
+};
+
+use super::subject::{NO_WORD, Subject, WORD, stand_in};
 
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
 const LIMIT: usize = 4 << 20;
@@ -93,7 +97,10 @@ impl Automaton {
 
     /// Whether it is not too large. Compiled to find out only where that is not sure.
     pub(super) fn fits(&self) -> bool {
-        most_states(&self.hir).saturating_mul(STATE_BYTES) <= LIMIT as u64 || self.whole().is_some()
+        let is_small = |of_class: fn(&ClassUnicode) -> u64| {
+            most_states(&self.hir, of_class).saturating_mul(STATE_BYTES) <= LIMIT as u64
+        };
+        is_small(most_states_of_class) || is_small(states_of_class) || self.whole().is_some()
     }
 
     /// The expression for any line, or `None` if it is too large.
@@ -119,14 +126,15 @@ fn general(hir: &Hir) -> Option<Regex> {
 /// More bytes than a state of an automaton takes, with what is kept beside it.
 const STATE_BYTES: u64 = 64;
 
-/// No fewer states than the expression's automaton has: a range of characters takes at most a dozen sequences of four
-/// bytes, and what is repeated stands there as often as it must and may.
-fn most_states(hir: &Hir) -> u64 {
+/// No fewer states than the expression's automaton has, with `of_class` for a class of characters: what is repeated stands
+/// there as often as it must and may.
+fn most_states(hir: &Hir, of_class: fn(&ClassUnicode) -> u64) -> u64 {
+    let most_states = |hir: &Hir| most_states(hir, of_class);
     let sum = |parts: &[Hir]| parts.iter().fold(2u64, |sum, part| sum.saturating_add(most_states(part)));
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 2,
         HirKind::Literal(literal) => 2 + literal.0.len() as u64,
-        HirKind::Class(Class::Unicode(class)) => 2 + 48 * class.ranges().len() as u64,
+        HirKind::Class(Class::Unicode(class)) => 2 + of_class(class),
         HirKind::Class(Class::Bytes(class)) => 2 + class.ranges().len() as u64,
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
@@ -135,6 +143,17 @@ fn most_states(hir: &Hir) -> u64 {
         HirKind::Capture(capture) => 2 + most_states(&capture.sub),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
+}
+
+/// No fewer states than a class has: a range takes at most a dozen sequences of four bytes.
+fn most_states_of_class(class: &ClassUnicode) -> u64 {
+    48 * class.ranges().len() as u64
+}
+
+/// The same counted: the bytes of all sequences. Most ranges take one or two.
+fn states_of_class(class: &ClassUnicode) -> u64 {
+    let sequences = class.iter().flat_map(|range| Utf8Sequences::new(range.start(), range.end()));
+    sequences.map(|sequence| sequence.len() as u64).sum()
 }
 
 impl Lazy {

@@ -339,10 +339,13 @@ impl PhraseTries {
             matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
         };
         let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
+        // Sorted once for all three.
+        let mut order: Vec<usize> = (0..phrases.texts.len()).collect();
+        order.sort_unstable_by_key(|phrase| &phrases.texts[*phrase]);
         PhraseTries {
-            starts: UseTrie::new(phrases, |_, usage| at_start(usage)),
-            words: UseTrie::new(phrases, |_, usage| !at_start(usage)),
-            inside: UseTrie::new(phrases, |_, usage| !at_start(usage) && inside(usage)),
+            starts: UseTrie::new(phrases, &order, |usage| at_start(usage)),
+            words: UseTrie::new(phrases, &order, |usage| !at_start(usage)),
+            inside: UseTrie::new(phrases, &order, |usage| !at_start(usage) && inside(usage)),
         }
     }
 
@@ -377,10 +380,10 @@ impl PhraseTries {
 }
 
 impl UseTrie {
-    fn new(phrases: &Phrases, counts: impl Fn(&str, &PhraseUse) -> bool) -> UseTrie {
+    fn new(phrases: &Phrases, order: &[usize], counts: impl Fn(&PhraseUse) -> bool) -> UseTrie {
         let (mut texts, mut uses) = (Vec::new(), Vec::new());
-        for (text, all) in phrases.texts.iter().zip(&phrases.uses) {
-            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(text, usage)).collect();
+        for (text, all) in order.iter().map(|phrase| (&phrases.texts[*phrase], &phrases.uses[*phrase])) {
+            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(usage)).collect();
             if !own.is_empty() {
                 texts.push(text);
                 uses.push(own);
