@@ -5,7 +5,7 @@
 //! Here the trigrams of the text, some hundred, are looked up in one table of those of all languages. Languages and
 //! confidences are the same to the last bit, ties included; a test holds the two together.
 
-use std::{cell::RefCell, cmp::Reverse, sync::LazyLock};
+use std::{cmp::Reverse, sync::LazyLock};
 
 use rustc_hash::FxHashMap;
 use whatlang::{Lang, Script};
@@ -117,27 +117,19 @@ fn by_letters(text: &str) -> (usize, Vec<(Lang, f64)>) {
 
 /// How many trigrams the text has, and for every language how near their ranks are to its own, the nearest first.
 fn by_trigrams(text: &str) -> Option<(usize, Vec<(Lang, f64)>)> {
-    thread_local! {
-        static ROOM: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
-    }
+    let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+    counts.reserve(text.len().min(2048));
     let mut characters = text.chars().map(|c| if is_stop(c) { ' ' } else { c }).chain([' ']);
     let (mut first, mut second) = (' ', characters.next()?);
-    let mut ranked = ROOM.with_borrow_mut(|room| {
-        let mut counts = Counts::new(room);
-        for third in characters {
-            if !(second == ' ' && (first == ' ' || third == ' ')) {
-                counts.add([first, second, third]);
-            }
-            (first, second) = (second, third);
+    for third in characters {
+        if !(second == ' ' && (first == ' ' || third == ' ')) {
+            *counts.entry(key([first, second, third])).or_default() += 1;
         }
-        counts.ranked()
-    });
-    // Those that are looked at, then these by rank: sorting them all would take longer.
-    if ranked.len() > TEXT_TRIGRAMS {
-        ranked.select_nth_unstable_by_key(TEXT_TRIGRAMS, |ranked| Reverse(*ranked));
+        (first, second) = (second, third);
     }
-    ranked.truncate(TEXT_TRIGRAMS);
+    let mut ranked: Vec<(u32, u64)> = counts.into_iter().map(|(trigram, count)| (count, trigram)).collect();
     ranked.sort_unstable_by_key(|ranked| Reverse(*ranked));
+    ranked.truncate(TEXT_TRIGRAMS);
     let count = ranked.len() as u32;
     if count == 0 {
         return None;
@@ -162,57 +154,6 @@ fn by_trigrams(text: &str) -> Option<(usize, Vec<(Lang, f64)>)> {
     let most = count * TRIGRAMS;
     let score = |distance: u32| (most - distance) as f64 / most as f64;
     Some((ranked.len(), distances.into_iter().map(|(language, distance)| (language, score(distance))).collect()))
-}
-
-/// How often each trigram stands in a text. Nearly all are of the letters a to z and space, and have a place each.
-struct Counts<'r> {
-    plain: &'r mut Vec<u32>,
-    /// Places of `plain` that are not zero.
-    met: Vec<u16>,
-    others: FxHashMap<u64, u32>,
-}
-
-/// The letters a to z, and space as the first.
-const LETTERS: usize = 27;
-
-impl Counts<'_> {
-    /// `room` holds zeros alone, or nothing yet.
-    fn new(room: &mut Vec<u32>) -> Counts<'_> {
-        room.resize(LETTERS.pow(3), 0);
-        Counts { plain: room, met: Vec::with_capacity(1024), others: FxHashMap::default() }
-    }
-
-    fn add(&mut self, trigram: [char; 3]) {
-        let [first, second, third] = trigram.map(|letter| match letter {
-            ' ' => 0,
-            'a'..='z' => letter as usize - 'a' as usize + 1,
-            _ => LETTERS,
-        });
-        if first.max(second).max(third) == LETTERS {
-            *self.others.entry(key(trigram)).or_default() += 1;
-            return;
-        }
-        let place = (first * LETTERS + second) * LETTERS + third;
-        if self.plain[place] == 0 {
-            self.met.push(place as u16);
-        }
-        self.plain[place] += 1;
-    }
-
-    /// Count and key of every trigram that there is. Leaves zeros behind.
-    fn ranked(self) -> Vec<(u32, u64)> {
-        let letter = |place: usize| match place % LETTERS {
-            0 => ' ',
-            place => char::from(b'a' + place as u8 - 1),
-        };
-        let mut ranked = Vec::with_capacity(self.met.len() + self.others.len());
-        for place in self.met.into_iter().map(usize::from) {
-            let trigram = [letter(place / LETTERS / LETTERS), letter(place / LETTERS), letter(place)];
-            ranked.push((std::mem::take(&mut self.plain[place]), key(trigram)));
-        }
-        ranked.extend(self.others.into_iter().map(|(trigram, count)| (count, trigram)));
-        ranked
-    }
 }
 
 /// How sure the language with the highest score is, by what parts it from the second and by how much text there was.
