@@ -63,3 +63,23 @@ fn without_list_mark(line: &str) -> &str {
     }
     line
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_ascii_is_a_letter_or_none() {
+        let plain = |line| Subject::new(line, 0).plain().0.to_owned();
+        assert_eq!(plain("été • 5 €"), "_t_ \x1a 5 \x1a");
+        assert_eq!(plain("- noon"), "noon");
+        let exact = |line| Subject::new(line, 0).plain().1;
+        assert_eq!((exact("noon"), exact("a_b"), exact("été")), (true, false, false));
+    }
+
+    #[test]
+    fn marks_of_a_list_are_not_read() {
+        let line = |folded: &'static str| Subject::new(folded, 0).line;
+        assert_eq!([line("- • noon"), line("# tides"), line("-- "), line("-5 at")], ["noon", "tides", "", "-5 at"]);
+    }
+}
