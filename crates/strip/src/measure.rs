@@ -39,7 +39,7 @@ pub fn words(text: &str) -> usize {
 /// for an apostrophe inside a word.
 fn ascii_words(bytes: &[u8]) -> usize {
     let Some((first, rest)) = bytes.split_first() else { return 0 };
-    let is_part = |byte: u8| ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10);
+    let is_part = is_ascii_part;
     let mut words = usize::from(is_part(*first));
     // No more begin among 255 bytes than a byte can count.
     for (before, here) in bytes.chunks(255).zip(rest.chunks(255)) {
@@ -51,6 +51,12 @@ fn ascii_words(bytes: &[u8]) -> usize {
         words -= usize::from(before.is_some_and(|before| is_part(*before)));
     }
     words
+}
+
+/// Whether a byte is a letter or a digit of ASCII, told without a branch.
+#[inline]
+pub(crate) fn is_ascii_part(byte: u8) -> bool {
+    ((byte | 0x20).wrapping_sub(b'a') < 26) | (byte.wrapping_sub(b'0') < 10)
 }
 
 /// A text without the white space at its ends, as `str::trim` gives it. The ends of most lines are ASCII, and many lines

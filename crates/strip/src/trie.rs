@@ -10,10 +10,9 @@
 pub(crate) struct Trie {
     /// One bit for each hash of four bytes with which a phrase may begin, see [`beginning`].
     beginnings: Box<[u64; BEGINNINGS / 64]>,
-    /// One bit for each hash of the three bytes of phrases that have no fourth, see [`three`].
-    threes: Box<[u64; THREES / 64]>,
-    /// One bit for each hash of two bytes with which a phrase begins that has no third, see [`pair`].
-    pairs: Box<[u64; PAIRS / 64]>,
+    /// For each hash of two bytes the third ones of phrases that have no fourth, see [`short`]; all of them where a phrase
+    /// has no third.
+    shorts: Box<[u32; SHORTS]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
     /// Three bytes with which phrases begin, and the node of the third, by a hash of the bytes; node 0 where there is
@@ -35,27 +34,22 @@ struct Node {
 /// Bits of the table of beginnings.
 const BEGINNINGS: usize = 1 << 16;
 
-/// Bits of the table of phrases of three bytes.
-const THREES: usize = 1 << 13;
-
-/// Bits of the table of pairs. All tables together must leave room in the processor's first cache.
-const PAIRS: usize = 1 << 13;
+/// Places of the table of short phrases. All tables together must leave room in the processor's first cache.
+const SHORTS: usize = 1 << 9;
 
 /// Place of four bytes in the table of beginnings.
-fn beginning(bytes: [u8; 4]) -> usize {
-    (u32::from_le_bytes(bytes).wrapping_mul(0x9e37_79b1) >> 16) as usize
+#[inline]
+fn beginning(four: u32) -> usize {
+    (four.wrapping_mul(0x9e37_79b1) >> 16) as usize
 }
 
-/// Place of three bytes in the table of phrases of so many.
-fn three([first, second, third]: [u8; 3]) -> usize {
-    (key(first, second, third).wrapping_mul(0x9e37_79b1) >> 19) as usize
+/// Place of two bytes in the table of short phrases, and the bit of the third.
+#[inline]
+fn short(four: u32) -> (usize, u32) {
+    (((four & 0xffff).wrapping_mul(0x9e37_79b1) >> 23) as usize, four >> 16 & 31)
 }
 
-/// Place of two bytes in the table of pairs.
-fn pair(first: u8, second: u8) -> usize {
-    (key(first, second, 0).wrapping_mul(0x9e37_79b1) >> 19) as usize
-}
-
+#[inline]
 fn holds(bits: &[u64], place: usize) -> bool {
     bits[place / 64] >> (place % 64) & 1 != 0
 }
@@ -74,8 +68,7 @@ impl Default for Trie {
     fn default() -> Self {
         Trie {
             beginnings: Box::new([0; BEGINNINGS / 64]),
-            threes: Box::new([0; THREES / 64]),
-            pairs: Box::new([0; PAIRS / 64]),
+            shorts: Box::new([0; SHORTS]),
             roots: Box::new([0; 256]),
             thirds: vec![(0, 0)],
             nodes: vec![Node::default()],
@@ -91,14 +84,17 @@ impl Trie {
         sorted.retain(|(phrase, _)| !phrase.is_empty());
         sorted.sort_unstable();
         let mut trie = Trie::default();
-        let put = |bits: &mut [u64], place: usize| bits[place / 64] |= 1 << (place % 64);
         for (phrase, _) in &sorted {
             match phrase[..] {
-                [first] => (0..=255).for_each(|second| put(&mut *trie.pairs, pair(first, second))),
-                [first, second] => put(&mut *trie.pairs, pair(first, second)),
-                [first, second, third] => put(&mut *trie.threes, three([first, second, third])),
+                [first] => (0..=255).for_each(|second| trie.shorts[short(key(first, second, 0)).0] = u32::MAX),
+                [first, second] => trie.shorts[short(key(first, second, 0)).0] = u32::MAX,
+                [first, second, third] => {
+                    let (place, bit) = short(key(first, second, third));
+                    trie.shorts[place] |= 1 << bit;
+                }
                 [first, second, third, fourth, ..] => {
-                    put(&mut *trie.beginnings, beginning([first, second, third, fourth]));
+                    let place = beginning(u32::from_le_bytes([first, second, third, fourth]));
+                    trie.beginnings[place / 64] |= 1 << (place % 64);
                 }
                 [] => {}
             }
@@ -169,26 +165,31 @@ impl Trie {
         }
     }
 
+    /// Whether a phrase may begin with these bytes, or with fewer of them. (The first is the lowest; zeros stand for
+    /// those behind the end of a text.)
+    #[inline]
+    pub(crate) fn may_begin(&self, four: u32) -> bool {
+        let (place, third) = short(four);
+        holds(&*self.beginnings, beginning(four)) | (self.shorts[place] >> third & 1 != 0)
+    }
+
     /// Calls back with the number of every phrase that stands in `text` at `start`, and where it ends, shorter ones
     /// first.
     #[inline]
-    pub(crate) fn at(&self, text: &[u8], start: usize, mut found: impl FnMut(usize, usize)) {
-        let rest = text.get(start..).unwrap_or_default();
-        let bytes = match rest.first_chunk::<4>() {
-            Some(bytes) => *bytes,
-            None => std::array::from_fn(|place| rest.get(place).copied().unwrap_or(0)),
-        };
-        let [first, second, third, _] = bytes;
-        let has_short = holds(&*self.pairs, pair(first, second));
-        if !has_short
-            && !holds(&*self.beginnings, beginning(bytes))
-            && !holds(&*self.threes, three([first, second, third]))
-        {
-            return;
+    pub(crate) fn at(&self, text: &[u8], start: usize, found: impl FnMut(usize, usize)) {
+        let four = four(text.get(start..).unwrap_or_default());
+        if self.may_begin(four) {
+            self.walk(text, start, four, found);
         }
-        let whole = rest.len() >= 3 && !has_short;
+    }
+
+    /// As [`Trie::at`], where a phrase may begin with the four bytes that stand there.
+    pub(crate) fn walk(&self, text: &[u8], start: usize, four: u32, mut found: impl FnMut(usize, usize)) {
+        let [first, ..] = four.to_le_bytes();
+        // A phrase of one or two bytes ends before the node of the third.
+        let whole = text.len() >= start + 3 && self.shorts[short(four).0] != u32::MAX;
         let (begin, mut end) = match whole {
-            true => (self.third(key(first, second, third)), start + 2),
+            true => (self.third(four & 0xff_ffff), start + 2),
             false => (self.roots[usize::from(first)], start),
         };
         if begin == 0 {
@@ -206,6 +207,16 @@ impl Trie {
             node = child;
         }
     }
+}
+
+/// The first four bytes as a number, the first the lowest; zeros behind the end.
+#[inline]
+pub(crate) fn four(bytes: &[u8]) -> u32 {
+    let bytes = match bytes.first_chunk::<4>() {
+        Some(bytes) => *bytes,
+        None => std::array::from_fn(|place| bytes.get(place).copied().unwrap_or(0)),
+    };
+    u32::from_le_bytes(bytes)
 }
 
 #[cfg(test)]

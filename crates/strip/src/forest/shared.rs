@@ -5,6 +5,8 @@
 //! splits on a shared value. For a page only those are looked at, and the trees stay where they are: the node that a
 //! settled split leads to is written in that split's place.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::{Forest, Node};
 
 /// A forest, and what of it changes with the shared values.
@@ -16,6 +18,17 @@ pub struct SharedForest {
     columns: Vec<u16>,
     /// For each tree the nodes that are splits on shared values, children before their parents.
     settled: Vec<Vec<u16>>,
+    number: Number,
+}
+
+/// Tells a forest from every other one of the program, but for its copies; no part of what it says.
+#[derive(Debug, Clone, Copy)]
+struct Number(u64);
+
+impl PartialEq for Number {
+    fn eq(&self, _: &Number) -> bool {
+        true
+    }
 }
 
 impl SharedForest {
@@ -24,6 +37,7 @@ impl SharedForest {
     /// # Panics
     /// If `is_shared` is shorter than the forest's features.
     pub fn new(forest: &Forest, is_shared: &[bool]) -> SharedForest {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let mut forest = forest.clone();
         let mut columns = Vec::new();
         let mut column_of = vec![u16::MAX; forest.features];
@@ -50,7 +64,7 @@ impl SharedForest {
             }
             settled.push(own);
         }
-        SharedForest { forest, columns, settled }
+        SharedForest { forest, columns, settled, number: Number(NUMBERS.fetch_add(1, Ordering::Relaxed)) }
     }
 
     /// The features that a row holds, in this order: all that a tree asks and that are not shared.
@@ -59,7 +73,8 @@ impl SharedForest {
     }
 
     /// The forest for these shared values (`shared[feature]`; the others are not read), over rows of
-    /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the nodes of all trees.
+    /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the splits on shared values, and once the nodes
+    /// of all trees where `settled` was another forest's before.
     ///
     /// ```
     /// # use dechaff_strip::forest::{Forest, Settled, SharedForest, TreeNode};
@@ -74,19 +89,23 @@ impl SharedForest {
     /// assert_eq!(whole, part);
     /// ```
     pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
-        let forest = &mut settled.forest;
-        forest.features = self.columns.len();
-        forest.trees.clone_from(&self.forest.trees);
-        forest.nodes.clone_from(&self.forest.nodes);
-        forest.values.clone_from(&self.forest.values);
+        let Settled { of, forest } = settled;
+        if *of != self.number.0 {
+            *of = self.number.0;
+            forest.features = self.columns.len();
+            forest.trees.clone_from(&self.forest.trees);
+            forest.nodes.clone_from(&self.forest.nodes);
+            forest.values.clone_from(&self.forest.values);
+        }
         for (tree, splits) in self.forest.trees.iter().zip(&self.settled) {
             let range = tree.start as usize..tree.end as usize;
+            let own = &self.forest.nodes[range.clone()];
             let nodes = &mut forest.nodes[range.clone()];
             let values = &mut forest.values[range];
             for &at in splits {
                 let place = usize::from(at);
-                let node = nodes[place];
-                // What stands at the child is settled already.
+                // As it was before any page; what stands at the child is settled for this one already.
+                let node = own[place];
                 let child = usize::from(node.left) + usize::from(shared[usize::from(node.feature)] > node.threshold);
                 nodes[place] = nodes[child];
                 if usize::from(nodes[child].left) == child {
@@ -102,6 +121,8 @@ impl SharedForest {
 /// Room for the forest of one page after another.
 #[derive(Debug, Default)]
 pub struct Settled {
+    /// The number of the forest that it is a copy of; 0 at first.
+    of: u64,
     forest: Forest,
 }
 

@@ -1,10 +1,12 @@
 //! A compiled expression: whether a line holds a match, which is all that rules ask.
 //!
-//! Two automata for each, made when they are first needed. Most lines are ASCII once they are folded, and for those the
-//! expression is narrowed to ASCII before it is compiled: `[^.]{2,60}` is then sixty states rather than sixty times the
-//! ten that spell out UTF-8, and `\b` needs no tables. Made anew for every run, the automata of the built-in rules take
-//! longer than the lines of some hundred pages; so nothing is made but what tells whether there is a match: no captures,
-//! no automaton that reads backwards.
+//! Two automata for each, made when they are first needed. The first reads lines in which one byte stands for every
+//! character of a word beyond ASCII and another for every other one (see [`Subject::plain`]): `[^.]{2,60}` is then sixty
+//! states rather than sixty times the ten that spell out UTF-8, and `\b` needs no tables. What it does not match the
+//! expression does not match; what it matches in a line of ASCII, as most are once they are folded, the expression
+//! does. Only what it matches in other lines is asked of the second, which few runs need to make. Made anew for every
+//! run, the automata of the built-in rules take longer than the lines of some hundred pages; so nothing is made but
+//! what tells whether there is a match: no captures, no automaton that reads backwards.
 
 use std::sync::{Arc, OnceLock};
 
@@ -15,7 +17,12 @@ use regex_automata::{
     nfa::thompson::{self, WhichCaptures},
     util::pool::Pool,
 };
-use regex_syntax::hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition};
+use regex_syntax::{
+    hir::{Class, ClassBytes, ClassBytesRange, ClassUnicode, Hir, HirKind, Look, Repetition},
+    utf8::Utf8Sequences,
+};
+
+use super::subject::{NO_WORD, Subject, WORD, stand_in};
 
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
 const LIMIT: usize = 4 << 20;
@@ -27,14 +34,14 @@ const STATES_LIMIT: usize = 1 << 20;
 /// An expression that is compiled when a line first needs it. Clones share what was compiled.
 #[derive(Debug, Clone)]
 pub(super) struct Automaton {
-    hir: Hir,
+    hir: Arc<Hir>,
     compiled: Arc<Compiled>,
 }
 
 /// None inside if it cannot be made, which loading has ruled out with [`Automaton::fits`].
 #[derive(Debug, Default)]
 struct Compiled {
-    ascii: OnceLock<Option<Lazy>>,
+    plain: OnceLock<Option<Lazy>>,
     whole: OnceLock<Option<Whole>>,
 }
 
@@ -55,21 +62,30 @@ struct Lazy {
 
 impl Automaton {
     /// An automaton of a parsed expression. Nothing is compiled yet.
-    pub(super) fn new(hir: Hir) -> Automaton {
+    pub(super) fn new(hir: Arc<Hir>) -> Automaton {
         Automaton { hir, compiled: Arc::default() }
     }
 
+    /// The expression that it was made of.
+    pub(super) fn hir(&self) -> &Hir {
+        &self.hir
+    }
+
     /// Whether a line holds a match.
-    pub(super) fn is_match(&self, line: &str) -> bool {
-        if line.is_ascii()
-            && let Some(ascii) = self.compiled.ascii.get_or_init(|| Lazy::new(&narrowed(&self.hir), false))
-            && let Some(found) = ascii.is_match(line)
-        {
-            return found;
+    pub(super) fn is_match(&self, subject: &Subject) -> bool {
+        if let Some(automaton) = self.compiled.plain.get_or_init(|| Lazy::new(&plain(&self.hir)?, false)) {
+            let (line, exact) = subject.plain();
+            match automaton.is_match(line) {
+                Some(false) => return false,
+                Some(true) if exact => return true,
+                _ => {}
+            }
         }
         match self.whole() {
-            Some(Whole::Lazy(lazy)) => lazy.is_match(line).unwrap_or_else(|| self.is_match_in_general(line)),
-            Some(Whole::General(regex)) => regex.is_match(line),
+            Some(Whole::Lazy(lazy)) => {
+                lazy.is_match(subject.line).unwrap_or_else(|| self.is_match_in_general(subject.line))
+            }
+            Some(Whole::General(regex)) => regex.is_match(subject.line),
             None => false,
         }
     }
@@ -81,12 +97,15 @@ impl Automaton {
 
     /// Whether it is not too large. Compiled to find out only where that is not sure.
     pub(super) fn fits(&self) -> bool {
-        most_states(&self.hir).saturating_mul(STATE_BYTES) <= LIMIT as u64 || self.whole().is_some()
+        let is_small = |of_class: fn(&ClassUnicode) -> u64| {
+            most_states(&self.hir, of_class).saturating_mul(STATE_BYTES) <= LIMIT as u64
+        };
+        is_small(most_states_of_class) || is_small(states_of_class) || self.whole().is_some()
     }
 
     /// The expression for any line, or `None` if it is too large.
     fn whole(&self) -> Option<&Whole> {
-        let hir = &self.hir;
+        let hir = &*self.hir;
         let make = || match hir.properties().look_set().contains_word_unicode() {
             true => general(hir).map(Whole::General),
             false => Lazy::new(hir, true).map(Whole::Lazy),
@@ -107,14 +126,15 @@ fn general(hir: &Hir) -> Option<Regex> {
 /// More bytes than a state of an automaton takes, with what is kept beside it.
 const STATE_BYTES: u64 = 64;
 
-/// No fewer states than the expression's automaton has: a range of characters takes at most a dozen sequences of four
-/// bytes, and what is repeated stands there as often as it must and may.
-fn most_states(hir: &Hir) -> u64 {
+/// No fewer states than the expression's automaton has, with `of_class` for a class of characters: what is repeated stands
+/// there as often as it must and may.
+fn most_states(hir: &Hir, of_class: fn(&ClassUnicode) -> u64) -> u64 {
+    let most_states = |hir: &Hir| most_states(hir, of_class);
     let sum = |parts: &[Hir]| parts.iter().fold(2u64, |sum, part| sum.saturating_add(most_states(part)));
     match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 2,
         HirKind::Literal(literal) => 2 + literal.0.len() as u64,
-        HirKind::Class(Class::Unicode(class)) => 2 + 48 * class.ranges().len() as u64,
+        HirKind::Class(Class::Unicode(class)) => 2 + of_class(class),
         HirKind::Class(Class::Bytes(class)) => 2 + class.ranges().len() as u64,
         HirKind::Repetition(repetition) => {
             let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
@@ -123,6 +143,17 @@ fn most_states(hir: &Hir) -> u64 {
         HirKind::Capture(capture) => 2 + most_states(&capture.sub),
         HirKind::Concat(parts) | HirKind::Alternation(parts) => sum(parts),
     }
+}
+
+/// No fewer states than a class has: a range takes at most a dozen sequences of four bytes.
+fn most_states_of_class(class: &ClassUnicode) -> u64 {
+    48 * class.ranges().len() as u64
+}
+
+/// The same counted: the bytes of all sequences. Most ranges take one or two.
+fn states_of_class(class: &ClassUnicode) -> u64 {
+    let sequences = class.iter().flat_map(|range| Utf8Sequences::new(range.start(), range.end()));
+    sequences.map(|sequence| sequence.len() as u64).sum()
 }
 
 impl Lazy {
@@ -143,15 +174,16 @@ impl Lazy {
     }
 }
 
-/// The expression with all left out that no text of ASCII can match.
-fn narrowed(hir: &Hir) -> Hir {
-    match hir.kind() {
+/// The expression over lines as [`Subject::plain`] has them: it matches wherever the expression matches the line. `None`
+/// of an expression that tells apart what is a word in ASCII and in Unicode.
+fn plain(hir: &Hir) -> Option<Hir> {
+    Some(match hir.kind() {
         HirKind::Empty => Hir::empty(),
-        HirKind::Literal(literal) => match literal.0.is_ascii() {
-            true => Hir::literal(literal.0.clone()),
-            false => Hir::fail(),
-        },
-        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(ascii_of(class))),
+        HirKind::Literal(literal) => {
+            let text = std::str::from_utf8(&literal.0).ok()?;
+            Hir::literal(text.chars().map(stand_in).collect::<Vec<u8>>())
+        }
+        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(plain_class(class))),
         HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(class.clone())),
         HirKind::Look(look) => Hir::look(match look {
             Look::WordUnicode => Look::WordAscii,
@@ -160,35 +192,38 @@ fn narrowed(hir: &Hir) -> Hir {
             Look::WordEndUnicode => Look::WordEndAscii,
             Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
             Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
-            look => *look,
+            Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF => *look,
+            _ => return None,
         }),
         HirKind::Repetition(repetition) => {
             let Repetition { min, max, greedy, ref sub } = *repetition;
-            match narrowed(sub) {
-                sub if fails(&sub) && min == 0 => Hir::empty(),
-                sub if fails(&sub) => Hir::fail(),
-                sub => Hir::repetition(Repetition { min, max, greedy, sub: Box::new(sub) }),
-            }
+            Hir::repetition(Repetition { min, max, greedy, sub: Box::new(plain(sub)?) })
         }
-        HirKind::Capture(capture) => narrowed(&capture.sub),
-        HirKind::Concat(parts) => {
-            let parts: Vec<Hir> = parts.iter().map(narrowed).collect();
-            if parts.iter().any(fails) { Hir::fail() } else { Hir::concat(parts) }
+        HirKind::Capture(capture) => plain(&capture.sub)?,
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect::<Option<_>>()?),
+        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(plain).collect::<Option<_>>()?),
+    })
+}
+
+/// The ASCII of a class, and what stands for the others that it holds. Of wide ranges both stand-ins.
+fn plain_class(class: &ClassUnicode) -> ClassBytes {
+    /// Characters of a range that are looked at one by one: those of an alphabet.
+    const MOST: usize = 64;
+    let mut bytes: Vec<ClassBytesRange> = Vec::new();
+    let (mut word, mut no_word) = (false, false);
+    for range in class.iter() {
+        if range.start().is_ascii() {
+            bytes.push(ClassBytesRange::new(range.start() as u8, range.end().min('\x7f') as u8));
         }
-        HirKind::Alternation(branches) => {
-            Hir::alternation(branches.iter().map(narrowed).filter(|branch| !fails(branch)).collect())
-        }
+        let beyond = range.start().max('\u{80}')..=range.end();
+        let wide = beyond.clone().nth(MOST).is_some();
+        let holds = |byte: u8| wide || beyond.clone().any(|character| stand_in(character) == byte);
+        word = word || holds(WORD);
+        no_word = no_word || holds(NO_WORD);
     }
-}
-
-fn ascii_of(class: &ClassUnicode) -> ClassBytes {
-    let ranges = class.iter().filter(|range| range.start().is_ascii());
-    ClassBytes::new(ranges.map(|range| ClassBytesRange::new(range.start() as u8, range.end().min('\x7f') as u8)))
-}
-
-/// Whether it is the expression that matches nothing.
-fn fails(hir: &Hir) -> bool {
-    *hir == Hir::fail()
+    let stand_ins = [(word, WORD), (no_word, NO_WORD)];
+    bytes.extend(stand_ins.iter().filter(|(holds, _)| *holds).map(|(_, byte)| ClassBytesRange::new(*byte, *byte)));
+    ClassBytes::new(bytes)
 }
 
 #[cfg(test)]
@@ -212,8 +247,23 @@ mod tests {
 
     /// Lines of random parts, half of them of ASCII alone.
     fn lines() -> impl Iterator<Item = String> {
-        let parts =
-            ["tide at ", "um", "x", "y", "é", "boat", "boats ", "(c) 2024", "© ", "прилив ", ">", "aa", "strasse", "K"];
+        let parts = [
+            "tide at ",
+            "_",
+            "um",
+            "x",
+            "y",
+            "é",
+            "boat",
+            "boats ",
+            "(c) 2024",
+            "© ",
+            "прилив ",
+            ">",
+            "aa",
+            "strasse",
+            "K",
+        ];
         let mut state = 7u32;
         let mut next = move |count: usize| {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
@@ -226,13 +276,13 @@ mod tests {
     fn both_automata_say_what_the_regex_crate_says() {
         let expressions = EXPRESSIONS.map(|text| {
             let hir = regex_syntax::parse(text).unwrap();
-            (regex::Regex::new(text).unwrap(), Automaton::new(hir))
+            (regex::Regex::new(text).unwrap(), Automaton::new(hir.into()))
         });
         let mut matched = [0; EXPRESSIONS.len()];
         for line in lines() {
             for (at, (expected, found)) in expressions.iter().enumerate() {
                 let expected = expected.is_match(&line);
-                assert_eq!(found.is_match(&line), expected, "{} {line:?}", EXPRESSIONS[at]);
+                assert_eq!(found.is_match(&Subject::new(&line, 0)), expected, "{} {line:?}", EXPRESSIONS[at]);
                 let whole = match found.whole().unwrap() {
                     Whole::Lazy(lazy) => lazy.is_match(&line).unwrap(),
                     Whole::General(regex) => regex.is_match(&line),
@@ -247,7 +297,7 @@ mod tests {
     #[test]
     fn what_is_too_large_is_told() {
         let large = regex_syntax::parse(r"(\p{L}{100}[^a]{100}){100}").unwrap();
-        let large = Automaton::new(large);
+        let large = Automaton::new(large.into());
         assert!(large.whole().is_none() && !large.fits());
     }
 }

@@ -1,8 +1,16 @@
 //! The regular expressions of rules: what is known of one without running it, and its two forms.
 
+use std::sync::{Arc, OnceLock};
+
+use memchr::memmem::Finder;
 use regex_syntax::hir::{Hir, HirKind, Look, literal};
 
-use super::{automaton::Automaton, schema::Rule};
+use super::{
+    automaton::Automaton,
+    literals::needed_sets,
+    schema::{Pattern, Rule},
+    subject::Subject,
+};
 
 /// A regular expression of a rule.
 #[derive(Debug, Clone)]
@@ -13,6 +21,8 @@ pub(super) struct Expression {
     one_of: Vec<char>,
     /// The bytes that these begin with.
     one_of_bytes: ByteSet,
+    /// Sets of texts of which one each must stand in the line. Found when a line first asks.
+    sets: OnceLock<Box<[Vec<Finder<'static>>]>>,
     automaton: Automaton,
     /// The expression for lines of so many bytes at most, see [`without_tail`].
     without_tail: Option<(usize, Automaton)>,
@@ -30,10 +40,12 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    /// Whether a line of so many words may be matched.
-    pub(super) fn hold(self, line: &str, words: u32) -> bool {
-        let length = u32::try_from(line.len()).unwrap_or(u32::MAX);
-        (self.least_words..=self.most_words).contains(&words) && (self.shortest..=self.longest).contains(&length)
+    /// Whether such a line may be matched.
+    #[inline]
+    pub(super) fn hold(self, subject: &Subject) -> bool {
+        let length = u32::try_from(subject.line.len()).unwrap_or(u32::MAX);
+        (self.least_words..=self.most_words).contains(&subject.words)
+            && (self.shortest..=self.longest).contains(&length)
     }
 }
 
@@ -42,7 +54,13 @@ impl Bounds {
 pub(super) struct ByteSet([u64; 4]);
 
 impl ByteSet {
-    fn holds(&self, byte: u8) -> bool {
+    const ALL: ByteSet = ByteSet([u64::MAX; 4]);
+
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
+    }
+
+    pub(super) fn holds(&self, byte: u8) -> bool {
         self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
     }
 
@@ -54,31 +72,32 @@ impl ByteSet {
 impl FromIterator<u8> for ByteSet {
     fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> ByteSet {
         let mut set = ByteSet::default();
-        for byte in bytes {
-            set.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-        }
+        bytes.into_iter().for_each(|byte| set.insert(byte));
         set
     }
 }
 
-/// Whether a text is an expression as rules mean it.
-pub(super) fn check(expression: &str) -> Result<(), String> {
-    match regex_syntax::parse(expression) {
-        Ok(_) => Ok(()),
-        Err(regex_syntax::Error::Parse(error)) => Err(error.kind().to_string()),
-        Err(regex_syntax::Error::Translate(error)) => Err(error.kind().to_string()),
-        Err(error) => Err(error.to_string()),
+impl Pattern {
+    /// Reads an expression; what is wrong with it where it is none.
+    pub(super) fn new(text: String) -> Result<Pattern, String> {
+        let read = |text: &str| {
+            regex_syntax::parse(text).map_err(|error| match error {
+                regex_syntax::Error::Parse(error) => error.kind().to_string(),
+                regex_syntax::Error::Translate(error) => error.kind().to_string(),
+                error => error.to_string(),
+            })
+        };
+        let hir = read(&ascii_digits(&text));
+        // `[a-\d]` is wrong as it is written, not with the digits in its place.
+        if hir.is_err() || text.contains("-\\d") {
+            read(&text)?;
+        }
+        Ok(Pattern { hir: Arc::new(hir?), text })
     }
 }
 
-/// An expression as rules mean it, or `None` if it is too large.
-pub(super) fn compile(expression: &str) -> Option<Automaton> {
-    let automaton = Automaton::new(regex_syntax::parse(&ascii_digits(expression)).ok()?);
-    automaton.fits().then_some(automaton)
-}
-
 /// `\d` as the ten digits alone: their automaton is small, and numbers in furniture are of no other kind.
-pub(super) fn ascii_digits(expression: &str) -> String {
+fn ascii_digits(expression: &str) -> String {
     let mut out = String::with_capacity(expression.len());
     let mut characters = expression.chars();
     while let Some(character) = characters.next() {
@@ -100,37 +119,36 @@ pub(super) fn ascii_digits(expression: &str) -> String {
 /// Bytes that a line can begin with, and one more for the empty line.
 pub(super) const FIRSTS: usize = 257;
 
-/// Whether a line that begins with each byte can be matched.
-pub(super) fn first_bytes(expression: &str) -> Vec<bool> {
-    let Ok(hir) = regex_syntax::parse(&ascii_digits(expression)) else { return vec![true; FIRSTS] };
+/// For each byte that a line can begin with the bytes that can follow it in a line that is matched; `None` where no line
+/// that begins so is.
+pub(super) fn first_bytes(hir: &Hir) -> Vec<Option<ByteSet>> {
+    let all = vec![Some(ByteSet::ALL); FIRSTS];
     if !hir.properties().look_set_prefix().contains(Look::Start) {
-        return vec![true; FIRSTS];
+        return all;
     }
-    let mut firsts = vec![false; FIRSTS];
     let mut prefixes = {
         let mut extractor = literal::Extractor::new();
         extractor.kind(literal::ExtractKind::Prefix).limit_class(FIRSTS).limit_total(2000);
-        extractor.extract(&hir)
+        extractor.extract(hir)
     };
-    prefixes.keep_first_bytes(1);
-    match prefixes.literals() {
-        None => return vec![true; FIRSTS],
-        Some(literals) => {
-            for literal in literals {
-                match literal.as_bytes().first() {
-                    Some(&byte) => firsts[usize::from(byte)] = true,
-                    None => return vec![true; FIRSTS],
-                }
-            }
+    prefixes.keep_first_bytes(2);
+    let Some(literals) = prefixes.literals() else { return all };
+    let mut firsts = vec![None; FIRSTS];
+    for literal in literals {
+        let Some((&first, rest)) = literal.as_bytes().split_first() else { return all };
+        let seconds: &mut ByteSet = firsts[usize::from(first)].get_or_insert_default();
+        match rest.first() {
+            Some(second) => seconds.insert(*second),
+            None => *seconds = ByteSet::ALL,
         }
     }
     firsts
 }
 
 impl Expression {
-    /// An expression of the rule with this number, or `None` if it is none. Nothing is compiled yet.
-    pub(super) fn new(number: u32, rule: &Rule, text: &str) -> Option<Expression> {
-        let hir = regex_syntax::parse(&ascii_digits(text)).ok()?;
+    /// An expression of the rule with this number. Nothing is compiled yet.
+    pub(super) fn new(number: u32, rule: &Rule, pattern: &Pattern) -> Expression {
+        let hir = &pattern.hir;
         let properties = hir.properties();
         let bound = |properties: &&regex_syntax::hir::Properties| {
             properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End)
@@ -139,7 +157,7 @@ impl Expression {
         let shortest = properties.minimum_len().map_or(0, length);
         let longest =
             Some(properties).filter(bound).and_then(|properties| properties.maximum_len()).map_or(u32::MAX, length);
-        Some(Expression {
+        Expression {
             rule: number,
             bounds: Bounds {
                 least_words: rule.when.min_words.unwrap_or(0),
@@ -149,10 +167,13 @@ impl Expression {
             },
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
-            without_tail: without_tail(&hir, text)
-                .and_then(|(most, text)| Some((most, Automaton::new(regex_syntax::parse(&ascii_digits(&text)).ok()?)))),
-            automaton: Automaton::new(hir),
-        })
+            sets: OnceLock::new(),
+            without_tail: without_tail(hir, &pattern.text).and_then(|(most, text)| {
+                let shorter = regex_syntax::parse(&ascii_digits(&text)).ok()?;
+                Some((most, Automaton::new(shorter.into())))
+            }),
+            automaton: Automaton::new(hir.clone()),
+        }
     }
 
     /// Whether it can be compiled at all.
@@ -185,9 +206,19 @@ impl Expression {
                 }))
     }
 
-    /// Whether a line of so many words is matched.
-    pub(super) fn is_match(&self, line: &str, words: u32) -> bool {
-        self.bounds.hold(line, words) && self.automaton_for(line).is_match(line)
+    /// Whether a line is matched.
+    pub(super) fn is_match(&self, subject: &Subject) -> bool {
+        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton_for(subject.line).is_match(subject)
+    }
+
+    /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters
+    /// between two words, and which most runs then need not make at all.
+    fn holds_sets(&self, line: &str) -> bool {
+        let sets = self.sets.get_or_init(|| {
+            let finders = |set: Vec<String>| set.iter().map(|text| Finder::new(text).into_owned()).collect();
+            needed_sets(self.automaton.hir()).into_iter().map(finders).collect()
+        });
+        sets.iter().all(|set| set.iter().any(|text| text.find(line.as_bytes()).is_some()))
     }
 }
 
@@ -215,6 +246,21 @@ mod tests {
     fn a_bounded_tail_is_left_out() {
         assert_eq!(tail("^tide.{0,60}$"), Some((60, "^tide".into())));
         assert_eq!(tail(r"^(a|b)\b.{0,7}$"), Some((7, r"^(a|b)\b".into())));
+    }
+
+    #[test]
+    fn how_a_line_can_begin_is_known_of_bound_expressions() {
+        let begins = |text: &str, line: &str| {
+            let firsts = first_bytes(&regex_syntax::parse(text).unwrap());
+            let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
+            firsts[first].is_some_and(|seconds| line.as_bytes().get(1).is_none_or(|second| seconds.holds(*second)))
+        };
+        for (line, expected) in
+            [("tide", true), ("boat", true), ("taxi", false), ("9 pm", true), ("t", true), ("", false)]
+        {
+            assert_eq!(begins("^(tide|boat|[0-9]+ ?pm)", line), expected, "{line}");
+        }
+        assert!(begins("^a?$", "") && begins("tide", "xy") && begins("^.{3}", "xy"));
     }
 
     #[test]

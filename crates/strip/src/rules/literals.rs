@@ -16,11 +16,11 @@ const BOUNDARY: char = '\u{0}';
 
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Needed {
-    /// One of these must stand in the line.
-    pub(super) literals: Vec<Literal>,
-    /// At the start of the line, but for characters that are no words.
-    pub(super) at_start: bool,
+pub(super) enum Needs {
+    /// One of these must stand in the line: `at_start` at its start, but for characters that are no words.
+    Literals { literals: Vec<Literal>, at_start: bool },
+    /// Nothing that long is known; one of these characters must stand in the line, if there are any.
+    Characters(Vec<char>),
 }
 
 /// A text that an expression needs.
@@ -44,32 +44,49 @@ impl Literal {
     }
 }
 
-/// What an expression needs, or `None` if nothing useful is known (or it does not parse).
-pub(super) fn needed(expression: &str) -> Option<Needed> {
-    let hir = regex_syntax::parse(expression).ok()?;
-    let needed = |literals: Vec<String>, at_start: bool| Needed {
+/// What an expression needs.
+pub(super) fn needs(hir: &Hir) -> Needs {
+    let needed = |literals: Vec<String>, at_start: bool| Needs::Literals {
         literals: literals.iter().map(|text| Literal::new(text)).collect(),
         at_start,
     };
-    if let Some(literals) = leading(&hir).filter(|literals| score(literals) > 1) {
-        return Some(needed(literals, true));
+    if let Some(literals) = leading(hir).filter(|literals| score(literals) > 1) {
+        return needed(literals, true);
     }
-    let part = part(&hir);
-    let literals = part.required.or(part.exact)?;
-    (score(&literals) > 1).then(|| needed(literals, false))
+    let part = part(hir);
+    match part.required.or(part.exact).filter(|literals| score(literals) > 0) {
+        Some(literals) if score(&literals) > 1 => needed(literals, false),
+        literals => Needs::Characters(literals.map_or(Vec::new(), |literals| first_characters(&literals))),
+    }
 }
 
-/// Single characters of which any match of an expression must hold one, where [`needed`] knows nothing longer. None if
-/// it can do without.
-pub(super) fn needed_characters(expression: &str) -> Option<Vec<char>> {
-    let part = part(&regex_syntax::parse(expression).ok()?);
-    let literals = part.required.or(part.exact).filter(|literals| score(literals) > 0)?;
-    let mut characters: Vec<char> =
-        literals.iter().map(|literal| without_boundary(literal).trim().chars().next()).collect::<Option<_>>()?;
+/// The first characters of texts, each once; none where a text has none.
+fn first_characters(literals: &[String]) -> Vec<char> {
+    let first = |literal: &String| without_boundary(literal).trim().chars().next();
+    let mut characters: Vec<char> = literals.iter().map(first).collect::<Option<_>>().unwrap_or_default();
     characters.sort_unstable();
     characters.dedup();
-    Some(characters)
+    characters
 }
+
+/// Sets of texts of which any match of an expression must hold one each: what [`needs`] chooses from, where an expression
+/// is a sequence. Only sets that are few and say something.
+pub(super) fn needed_sets(hir: &Hir) -> Vec<Vec<String>> {
+    let mut part = part(hir);
+    part.sets.extend(part.required.or(part.exact));
+    let sets = part.sets.into_iter().map(|set| set.iter().map(|text| without_boundary(text).to_owned()).collect());
+    let mut sets: Vec<Vec<String>> =
+        sets.filter(|set: &Vec<String>| set.len() <= MOST_ASKED && score(set) >= LEAST_ASKED).collect();
+    // Those that are sooner asked first.
+    sets.sort_unstable_by(|left, right| left.len().cmp(&right.len()).then(left.cmp(right)));
+    sets.dedup();
+    sets
+}
+
+/// Texts of a set that are looked for one by one: more of them take longer than most automata take for a line.
+const MOST_ASKED: usize = 24;
+/// Characters of the shortest text of such a set. Two stand in most lines.
+const LEAST_ASKED: usize = 3;
 
 /// What is known of a part of an expression.
 #[derive(Debug, Clone, Default)]
@@ -78,6 +95,8 @@ struct Part {
     exact: Option<Vec<String>>,
     /// Texts of which it needs one.
     required: Option<Vec<String>>,
+    /// Sets of texts, of each of which it needs one.
+    sets: Vec<Vec<String>>,
 }
 
 /// Characters of the shortest literal: how much finding one of them says. Beyond six it says no more.
@@ -97,7 +116,7 @@ fn without_boundary(text: &str) -> &str {
 fn joined(head: &str, tail: &str) -> String {
     match head.is_empty() {
         true => tail.to_owned(),
-        false => format!("{head}{}", without_boundary(tail)),
+        false => [head, without_boundary(tail)].concat(),
     }
 }
 
@@ -113,21 +132,27 @@ fn better(left: Option<Vec<String>>, right: Option<Vec<String>>) -> Option<Vec<S
     .filter(|literals| score(literals) > 0)
 }
 
+impl Part {
+    fn exact(exact: Option<Vec<String>>) -> Part {
+        Part { exact, ..Part::default() }
+    }
+}
+
 fn part(hir: &Hir) -> Part {
     match hir.kind() {
-        HirKind::Empty => Part { exact: Some(vec![String::new()]), required: None },
+        HirKind::Empty => Part::exact(Some(vec![String::new()])),
         HirKind::Look(look) => {
             let begins = match look {
                 Look::Start | Look::WordUnicode | Look::WordStartUnicode => BOUNDARY.to_string(),
                 _ => String::new(),
             };
-            Part { exact: Some(vec![begins]), required: None }
+            Part::exact(Some(vec![begins]))
         }
         HirKind::Literal(literal) => match std::str::from_utf8(&literal.0) {
-            Ok(text) => Part { exact: Some(vec![text.to_owned()]), required: None },
+            Ok(text) => Part::exact(Some(vec![text.to_owned()])),
             Err(_) => Part::default(),
         },
-        HirKind::Class(class) => Part { exact: few(class), required: None },
+        HirKind::Class(class) => Part::exact(few(class)),
         HirKind::Capture(capture) => part(&capture.sub),
         HirKind::Repetition(repetition) => {
             let inner = part(&repetition.sub);
@@ -137,10 +162,14 @@ fn part(hir: &Hir) -> Part {
                         texts.push(String::new());
                         texts
                     });
-                    Part { exact, required: None }
+                    Part::exact(exact)
                 }
                 (0, _) => Part::default(),
-                _ => Part { exact: None, required: better(inner.required, inner.exact) },
+                _ => {
+                    let mut sets = inner.sets;
+                    sets.extend(inner.exact.iter().chain(&inner.required).cloned());
+                    Part { exact: None, required: better(inner.required, inner.exact), sets }
+                }
             }
         }
         HirKind::Concat(parts) => {
@@ -157,7 +186,7 @@ fn part(hir: &Hir) -> Part {
                 .map(|part| better(part.required, part.exact))
                 .collect::<Option<Vec<_>>>()
                 .map(|all| all.concat());
-            Part { exact: exact.filter(|texts| texts.len() <= MOST), required }
+            Part { exact: exact.filter(|texts| texts.len() <= MOST), required, sets: Vec::new() }
         }
     }
 }
@@ -168,6 +197,7 @@ struct Sequence {
     run: Option<Vec<String>>,
     broken: bool,
     required: Option<Vec<String>>,
+    sets: Vec<Vec<String>>,
 }
 
 impl Sequence {
@@ -179,6 +209,9 @@ impl Sequence {
             }
             exact => {
                 self.broken = true;
+                self.sets.extend(part.sets);
+                self.sets.extend(part.required.clone());
+                self.sets.push(run.clone());
                 self.required = better(self.required.take(), Some(run));
                 self.required = better(self.required.take(), better(part.required, exact.clone()));
                 self.run = exact;
@@ -189,8 +222,11 @@ impl Sequence {
     fn finish(mut self) -> Part {
         let run = self.run.take();
         match self.broken {
-            false => Part { exact: run, required: None },
-            true => Part { exact: None, required: better(self.required.take(), run) },
+            false => Part::exact(run),
+            true => {
+                self.sets.extend(run.clone());
+                Part { exact: None, required: better(self.required.take(), run), sets: self.sets }
+            }
         }
     }
 }
@@ -243,8 +279,19 @@ mod tests {
     use super::*;
 
     fn literals(expression: &str) -> Option<(Vec<String>, bool)> {
-        let texts = |needed: &Needed| needed.literals.iter().map(|literal| literal.text.clone()).collect();
-        needed(expression).map(|needed| (texts(&needed), needed.at_start))
+        match needs(&regex_syntax::parse(expression).unwrap()) {
+            Needs::Literals { literals, at_start } => {
+                Some((literals.into_iter().map(|literal| literal.text).collect(), at_start))
+            }
+            Needs::Characters(_) => None,
+        }
+    }
+
+    fn characters(expression: &str) -> Vec<char> {
+        match needs(&regex_syntax::parse(expression).unwrap()) {
+            Needs::Characters(characters) => characters,
+            Needs::Literals { .. } => panic!("{expression} needs more"),
+        }
     }
 
     fn texts(texts: &[&str]) -> Vec<String> {
@@ -261,9 +308,20 @@ mod tests {
 
     #[test]
     fn single_characters_are_known_where_nothing_longer_is() {
-        assert_eq!(needed_characters("^[^>|]{2,9}( ?[>|] ?[^>|]{2,9}){2,7}$"), Some(vec!['>', '|']));
-        assert_eq!(needed_characters("^(auto)?( ?[0-9]{3}p)+$"), Some(vec!['p']));
-        assert_eq!(needed_characters("^[^0-9]{5,50}$"), None);
+        assert_eq!(characters("^[^>|]{2,9}( ?[>|] ?[^>|]{2,9}){2,7}$"), ['>', '|']);
+        assert_eq!(characters("^(auto)?( ?[0-9]{3}p)+$"), ['p']);
+        assert_eq!(characters("^[^0-9]{5,50}$"), []);
+    }
+
+    #[test]
+    fn every_part_of_a_sequence_is_needed() {
+        let sets = |expression: &str| needed_sets(&regex_syntax::parse(expression).unwrap());
+        let expected = [texts(&[" a month"]), texts(&["help", "support"])];
+        assert_eq!(sets(r"\b(help|support)\b.{0,140}\b[0-9]+ a month\b"), expected);
+        assert_eq!(sets("(tide tables)+ [a-z]+ (noon)?"), [texts(&["tide tables"])]);
+        // Nothing of an alternation is needed but one of its branches, and two letters stand everywhere.
+        assert_eq!(sets("(tide.*|boat.*)[0-9]"), [texts(&["tide", "boat"])]);
+        assert_eq!(sets("^at [0-9]+"), Vec::<Vec<String>>::new());
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::{
     RuleError, RuleFile, RuleSelector, RuleSet,
-    expression::compile,
+    automaton::Automaton,
     fold::fold,
     matcher::Matcher,
     reader::{Document, Placed, near},
@@ -182,7 +182,7 @@ fn finds_by_nearness(rule: &Rule) -> bool {
 
 /// Which rule has an expression that is too large, or that all are together.
 fn too_large(rules: &[Rule]) -> RuleError {
-    let large = |rule: &&Rule| rule.triggers.regex.iter().any(|expression| compile(expression).is_none());
+    let large = |rule: &&Rule| rule.triggers.regex.iter().any(|pattern| !Automaton::new(pattern.hir.clone()).fits());
     let (rule, what) = match rules.iter().find(large) {
         Some(rule) => (Some(rule), "has a regular expression that is too large when compiled"),
         None => (rules.last(), "is the last of rules whose regular expressions are too large together"),

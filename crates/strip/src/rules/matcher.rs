@@ -5,17 +5,24 @@
 //! literal did better, but a line is still read faster by the few of them that can match what begins with its first byte
 //! and is as long.)
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use dechaff_document::{ElementId, Page};
 use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use super::{
-    expression::{Bounds, Expression, FIRSTS, ascii_digits, first_bytes},
+    expression::{Bounds, ByteSet, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
-    literals::{Needed, needed, needed_characters},
+    literals::{Needs, needs},
+    memo::with_memo,
     schema::Rule,
+    subject::Subject,
 };
-use crate::{measure::is_unspaced, trie::Trie};
+use crate::{
+    measure::{is_ascii_part, is_unspaced},
+    trie::{Trie, four},
+};
 
 /// A rule looked at something: a block (`element` is none) or all blocks of an element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -58,12 +65,15 @@ impl Lines {
 /// The automata over all rules.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Matcher {
+    /// Tells it from every other one of the program, but for its copies.
+    number: u64,
     whole: FxHashMap<Box<str>, Vec<u32>>,
     longest_whole: usize,
     phrases: PhraseTries,
     expressions: Vec<Expression>,
-    /// Expressions that need no literal, by the byte that a line of theirs begins with; the last for the empty line.
-    by_first: Vec<Vec<(u32, Bounds)>>,
+    /// Expressions that need no literal, by the byte that a line of theirs begins with, with the bytes that can follow it;
+    /// the last for the empty line.
+    by_first: Vec<Vec<(u32, Bounds, ByteSet)>>,
     tokens: Trie,
     token_uses: Vec<Vec<(u32, bool, bool)>>,
     tags: FxHashMap<Box<str>, Vec<u32>>,
@@ -84,7 +94,9 @@ impl Matcher {
     /// Builds the automata. `selectors` is the number of selectors of all rules. `None` if the expressions are too large
     /// together.
     pub(super) fn new(rules: &[Rule], selectors: usize) -> Option<Self> {
+        static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let mut matcher = Matcher {
+            number: NUMBERS.fetch_add(1, Ordering::Relaxed),
             selectors: vec![Vec::new(); selectors],
             by_first: vec![Vec::new(); FIRSTS],
             ..Matcher::default()
@@ -101,26 +113,24 @@ impl Matcher {
             for (phrase, prefix) in prefixes.chain(rule.triggers.contains.iter().map(|phrase| (phrase, false))) {
                 phrases.add(phrase, PhraseUse::Phrase { rule: number, prefix });
             }
-            for text in &rule.triggers.regex {
+            for pattern in &rule.triggers.regex {
                 let expression = matcher.expressions.len() as u32;
-                let mut made = Expression::new(number, rule, text)?;
-                match needed(&ascii_digits(text)) {
-                    Some(Needed { literals, at_start }) => {
+                let mut made = Expression::new(number, rule, pattern);
+                match needs(&pattern.hir) {
+                    Needs::Literals { literals, at_start } => {
                         for literal in literals {
                             let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
                             phrases.add(&literal.text, usage);
                         }
                     }
-                    None => {
+                    Needs::Characters(characters) => {
                         // It is asked on every page; the others may never be.
                         if !made.fits() {
                             return None;
                         }
-                        made.needs_one_of(needed_characters(&ascii_digits(text)).unwrap_or_default());
-                        for (first, expressions) in matcher.by_first.iter_mut().zip(first_bytes(text)) {
-                            if expressions {
-                                first.push((expression, made.bounds));
-                            }
+                        made.needs_one_of(characters);
+                        for (first, seconds) in matcher.by_first.iter_mut().zip(first_bytes(&pattern.hir)) {
+                            first.extend(seconds.map(|seconds| (expression, made.bounds, seconds)));
                         }
                     }
                 }
@@ -147,13 +157,33 @@ impl Matcher {
         Some(matcher)
     }
 
-    /// What the rules look at on a page, sorted, each once. `words` are the words of every line.
+    /// What the rules look at on a page, each once. `words` are the words of every line.
     pub(super) fn candidates(&self, page: &Page, lines: &Lines, words: &[u32]) -> Vec<Candidate> {
         let mut found = Vec::new();
-        for (index, words) in words.iter().enumerate() {
-            self.look_at_line(index as u32, lines.line(index), *words, &mut found);
+        let mut asked = vec![0u32; self.expressions.len()];
+        let mut rules = Vec::new();
+        with_memo(self.number, |memo| {
+            for (index, words) in words.iter().enumerate() {
+                let block = index as u32;
+                let line = lines.line(index);
+                let candidate = |rule: u32| Candidate { rule, block, element: ElementId::NONE };
+                if let Some(rules) = memo.rules(line) {
+                    found.extend(rules.iter().map(|rule| candidate(u32::from(*rule))));
+                    continue;
+                }
+                let subject = Subject::new(line, *words);
+                self.look_at_line(&subject, &mut rules);
+                self.look_for_phrases(&subject, block + 1, &mut asked, &mut rules);
+                rules.sort_unstable();
+                rules.dedup();
+                memo.put(line, &rules);
+                found.extend(rules.drain(..).map(candidate));
+            }
+        });
+        // In plain text there is nothing else to look at.
+        if page.outline.is_empty() && page.selector_hits.is_empty() {
+            return found;
         }
-        self.look_for_phrases(lines, words, &mut found);
         self.look_at_elements(page, &mut found);
         for &(selector, element) in &page.selector_hits {
             for &rule in self.selectors.get(selector as usize).into_iter().flatten() {
@@ -170,47 +200,42 @@ impl Matcher {
         found
     }
 
-    fn look_at_line(&self, block: u32, line: &str, words: u32, found: &mut Vec<Candidate>) {
+    /// The rules of whole lines, and of expressions that need no literal.
+    fn look_at_line(&self, subject: &Subject, rules: &mut Vec<u32>) {
         // Punctuation at the ends may make a line longer than its phrase; more than sixteen bytes of it is no furniture.
-        if line.len() <= self.longest_whole + 16 {
-            for &rule in self.whole.get(core(line)).into_iter().flatten() {
-                found.push(Candidate { rule, block, element: ElementId::NONE });
-            }
+        if subject.folded.len() <= self.longest_whole + 16 {
+            rules.extend(self.whole.get(core(subject.folded)).into_iter().flatten());
         }
-        let line = without_list_mark(line);
+        let line = subject.line;
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
         let mut bytes = None;
-        for &(number, bounds) in self.by_first.get(first).into_iter().flatten() {
-            if !bounds.hold(line, words) {
+        let second = line.as_bytes().get(1);
+        for (number, bounds, seconds) in self.by_first.get(first).into_iter().flatten() {
+            if second.is_some_and(|second| !seconds.holds(*second)) || !bounds.hold(subject) {
                 continue;
             }
-            let expression = &self.expressions[number as usize];
+            let expression = &self.expressions[*number as usize];
             let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
-            if expression.may_match(line, bytes) && expression.is_match(line, words) {
-                found.push(Candidate { rule: expression.rule, block, element: ElementId::NONE });
+            if expression.may_match(line, bytes) && expression.is_match(subject) {
+                rules.push(expression.rule);
             }
         }
     }
 
-    fn look_for_phrases(&self, lines: &Lines, words: &[u32], found: &mut Vec<Candidate>) {
-        let mut asked = vec![0u32; self.expressions.len()];
-        for block in 0..lines.len() {
-            let line = lines.line(block);
-            let mut hit = |usage: PhraseUse, start: usize, end: usize| {
-                let rule = match usage {
-                    PhraseUse::Phrase { rule, .. } => stands_alone(line, start, end).then_some(rule),
-                    PhraseUse::Literal { expression, .. } => {
-                        // Each expression reads a line once, however many of its literals stand there.
-                        let asked = std::mem::replace(&mut asked[expression as usize], block as u32 + 1);
-                        let expression = &self.expressions[expression as usize];
-                        (asked != block as u32 + 1 && expression.is_match(without_list_mark(line), words[block]))
-                            .then_some(expression.rule)
-                    }
-                };
-                found.extend(rule.map(|rule| Candidate { rule, block: block as u32, element: ElementId::NONE }));
-            };
-            self.phrases.find(line, &mut hit);
-        }
+    /// The rules of phrases, and of expressions that need a literal. `asked` has a number for each expression, and
+    /// `number` is the line's own.
+    fn look_for_phrases(&self, subject: &Subject, number: u32, asked: &mut [u32], rules: &mut Vec<u32>) {
+        self.phrases.find(subject.folded, |usage: PhraseUse, start: usize, end: usize| {
+            rules.extend(match usage {
+                PhraseUse::Phrase { rule, .. } => stands_alone(subject.folded, start, end).then_some(rule),
+                PhraseUse::Literal { expression, .. } => {
+                    // Each expression reads a line once, however many of its literals stand there.
+                    let before = std::mem::replace(&mut asked[expression as usize], number);
+                    let expression = &self.expressions[expression as usize];
+                    (before != number && expression.is_match(subject)).then_some(expression.rule)
+                }
+            });
+        });
     }
 
     fn look_at_elements(&self, page: &Page, found: &mut Vec<Candidate>) {
@@ -314,10 +339,13 @@ impl PhraseTries {
             matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
         };
         let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
+        // Sorted once for all three.
+        let mut order: Vec<usize> = (0..phrases.texts.len()).collect();
+        order.sort_unstable_by_key(|phrase| &phrases.texts[*phrase]);
         PhraseTries {
-            starts: UseTrie::new(phrases, |_, usage| at_start(usage)),
-            words: UseTrie::new(phrases, |_, usage| !at_start(usage)),
-            inside: UseTrie::new(phrases, |_, usage| !at_start(usage) && inside(usage)),
+            starts: UseTrie::new(phrases, &order, |usage| at_start(usage)),
+            words: UseTrie::new(phrases, &order, |usage| !at_start(usage)),
+            inside: UseTrie::new(phrases, &order, |usage| !at_start(usage) && inside(usage)),
         }
     }
 
@@ -329,22 +357,33 @@ impl PhraseTries {
             self.starts.at(bytes, start, &mut hit);
         }
         let mut before = false;
-        for (start, byte) in bytes.iter().enumerate() {
-            let part = byte.is_ascii_alphanumeric();
-            match before && part {
-                true => self.inside.at(bytes, start, &mut hit),
-                false => self.words.at(bytes, start, &mut hit),
+        for (start, bytes_here) in bytes.windows(4).enumerate() {
+            let four = four(bytes_here);
+            let uses = self.at_place(bytes_here[0], &mut before);
+            if uses.trie.may_begin(four) {
+                uses.walk(bytes, start, four, &mut hit);
             }
-            before = part;
         }
+        for start in bytes.len().saturating_sub(3)..bytes.len() {
+            self.at_place(bytes[start], &mut before).at(bytes, start, &mut hit);
+        }
+    }
+
+    /// What may begin at a byte. `before` says whether a letter or digit stands before it.
+    #[inline]
+    fn at_place(&self, byte: u8, before: &mut bool) -> &UseTrie {
+        let part = is_ascii_part(byte);
+        let uses = if *before & part { &self.inside } else { &self.words };
+        *before = part;
+        uses
     }
 }
 
 impl UseTrie {
-    fn new(phrases: &Phrases, counts: impl Fn(&str, &PhraseUse) -> bool) -> UseTrie {
+    fn new(phrases: &Phrases, order: &[usize], counts: impl Fn(&PhraseUse) -> bool) -> UseTrie {
         let (mut texts, mut uses) = (Vec::new(), Vec::new());
-        for (text, all) in phrases.texts.iter().zip(&phrases.uses) {
-            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(text, usage)).collect();
+        for (text, all) in order.iter().map(|phrase| (&phrases.texts[*phrase], &phrases.uses[*phrase])) {
+            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(usage)).collect();
             if !own.is_empty() {
                 texts.push(text);
                 uses.push(own);
@@ -356,6 +395,11 @@ impl UseTrie {
     #[inline]
     fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
         self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
+    }
+
+    fn walk(&self, bytes: &[u8], start: usize, four: u32, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
+        let hit = |phrase: usize, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end));
+        self.trie.walk(bytes, start, four, hit);
     }
 }
 
@@ -376,18 +420,6 @@ impl Phrases {
         });
         self.uses[number].push(usage);
     }
-}
-
-/// A line without the marks of a list or a Markdown heading before it.
-fn without_list_mark(line: &str) -> &str {
-    let mut line = line;
-    while let Some((mark, rest)) = line.split_once(' ') {
-        match !mark.is_empty() && mark.chars().all(|c| "*•·‣▪◦●○■□►➤→>#+|-".contains(c)) {
-            true => line = rest,
-            false => break,
-        }
-    }
-    line
 }
 
 /// A class or id token with a hyphen around every word: `shareBar_top` is folded already, so `sharebar_top` becomes

@@ -15,9 +15,11 @@ mod hits;
 mod literals;
 mod load;
 mod matcher;
+mod memo;
 mod reader;
 mod schema;
 mod sheet;
+mod subject;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +32,9 @@ pub use examples::{ExampleFailure, text_page};
 pub(crate) use fold::core;
 pub use fold::fold;
 pub use hits::{Hit, Range32};
-pub use schema::{Action, Conditions, Example, Kind, Near, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers};
+pub use schema::{
+    Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers,
+};
 
 /// A set of rules, loaded and checked. Immutable; one serves all threads.
 ///

@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use memchr::{memchr_iter, memrchr};
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -27,8 +28,8 @@ impl Document<'_> {
     /// Line and column (in characters) of a byte offset, both from 1.
     pub(super) fn place(&self, offset: usize) -> (u32, u32) {
         let before = &self.text[..self.text.floor_char_boundary(offset.min(self.text.len()))];
-        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() + 1;
+        let line_start = memrchr(b'\n', before.as_bytes()).map_or(0, |newline| newline + 1);
+        let line = memchr_iter(b'\n', before.as_bytes()).count() + 1;
         (line as u32, before[line_start..].chars().count() as u32 + 1)
     }
 

@@ -1,9 +1,10 @@
 //! What a rule can say: the types behind the TOML. `docs/rules.md` describes every key, [`sheet`](super::sheet) reads
 //! them.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use dechaff_document::{BlockKind, Category, EmptyReason, PageKind};
+use regex_syntax::hir::Hir;
 
 /// A rule as it was read.
 #[derive(Debug, Clone)]
@@ -109,7 +110,7 @@ pub struct Triggers {
     /// The line holds these words.
     pub contains: Vec<String>,
     /// Regular expressions over the folded line.
-    pub regex: Vec<String>,
+    pub regex: Vec<Pattern>,
     /// Places in [`super::RuleSet::selectors`].
     pub selectors: Vec<u32>,
     /// Class and id tokens; `*` at an end takes further words.
@@ -118,6 +119,22 @@ pub struct Triggers {
     pub tags: Vec<String>,
     /// ARIA roles.
     pub roles: Vec<String>,
+}
+
+/// A regular expression of a rule, read once.
+#[derive(Clone)]
+pub struct Pattern {
+    /// The expression as written.
+    pub text: String,
+    /// What it says, `\d` as the ten digits alone.
+    pub(super) hir: Arc<Hir>,
+}
+
+/// As it was written.
+impl fmt::Debug for Pattern {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.fmt(out)
+    }
 }
 
 /// What must be true of a block (or of an element's blocks together). All that are given must hold.

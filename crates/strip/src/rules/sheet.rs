@@ -8,7 +8,9 @@ use toml::de::{DeTable, DeValue};
 use super::{
     RuleError, RuleSelector,
     reader::{Document, Placed, TableReader},
-    schema::{Action, Conditions, Example, Kind, Near, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers},
+    schema::{
+        Action, Conditions, Example, Kind, Near, Pattern, Rule, Scope, Shape, Site, SiteRepeat, Strength, Triggers,
+    },
 };
 use crate::category::is_slug;
 
@@ -413,10 +415,12 @@ fn read_triggers(
     let contains = phrases(table.texts("contains")?)?;
     let mut regex = Vec::new();
     for expression in table.texts("regex")? {
-        if let Err(error) = super::expression::check(&expression.value) {
-            return Err(document.error(&expression.span, format!("not a regular expression: {error}")));
+        match Pattern::new(expression.value) {
+            Ok(pattern) => regex.push(pattern),
+            Err(error) => {
+                return Err(document.error(&expression.span, format!("not a regular expression: {error}")));
+            }
         }
-        regex.push(expression.value);
     }
     let selectors = number_selectors(document, table.texts("selectors")?, selectors)?;
     let mut tokens = Vec::new();

@@ -569,6 +569,7 @@ fn headings(lines: &Lines, lexical: &[f32]) -> Vec<(f32, f32)> {
 /// Copies of every line on the page, and whether one came before.
 fn copies(lines: &Lines) -> Vec<(u32, bool)> {
     let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
+    counts.reserve(lines.lines.len());
     let earlier: Vec<u32> = lines
         .lines
         .iter()
@@ -585,6 +586,8 @@ fn copies(lines: &Lines) -> Vec<(u32, bool)> {
 /// where it has none. Function words are not told apart; they add about the same to every line.
 fn topic(lines: &Lines, prose: &[f32]) -> Vec<f32> {
     let mut counts: FxHashMap<u32, f32> = FxHashMap::default();
+    // As many words as a long page has different ones.
+    counts.reserve(lines.words.len().min(2048));
     for (line, _) in lines.lines.iter().zip(prose).filter(|(_, prose)| **prose > 0.0) {
         for word in lines.words_of(line) {
             *counts.entry(*word).or_default() += 1.0;

@@ -6,7 +6,7 @@ use dechaff_document::{Block, BlockKind, Break};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-use crate::measure::trimmed;
+use crate::measure::{is_ascii_part, trimmed};
 
 /// A page's lines, measured, and the hashes of all their words.
 #[derive(Debug, Default)]
@@ -239,11 +239,6 @@ impl WordHasher {
     }
 
     /// A letter in lower case, or `0` for a digit.
-    fn push_folded(&mut self, byte: u8) {
-        self.only_digits &= byte == b'0';
-        self.mix(u64::from(byte));
-    }
-
     fn mix(&mut self, folded: u64) {
         self.state = (self.state.rotate_left(5) ^ folded).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
@@ -323,7 +318,45 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
     let mut token = 0u32;
     let mut number = Number::default();
     let (mut previous, mut ended) = (' ', false);
-    for c in text.chars() {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        // Letters and digits of ASCII in one go: most lines that are not ASCII are so for a few signs.
+        if is_ascii_part(bytes[at]) {
+            if !open {
+                open = true;
+                hasher = WordHasher::default();
+                line.words += 1.0;
+                line.capitalised += u32::from(bytes[at].is_ascii_uppercase());
+            }
+            let begins = at;
+            while let Some(&byte) = bytes.get(at).filter(|byte| is_ascii_part(**byte)) {
+                match byte.is_ascii_digit() {
+                    true => {
+                        line.digits += 1;
+                        number.push(byte);
+                        hasher.mix(u64::from(b'0'));
+                    }
+                    false => {
+                        number.end(false, line);
+                        line.letters += 1;
+                        line.cased += 1;
+                        line.upper += u32::from(byte.is_ascii_uppercase());
+                        hasher.only_digits = false;
+                        hasher.mix(u64::from(byte | 0x20));
+                    }
+                }
+                at += 1;
+            }
+            let run = (at - begins) as u32;
+            line.chars += run;
+            line.tokens += u32::from(token == 0);
+            token += run;
+            (previous, ended) = (char::from(bytes[at - 1]), false);
+            continue;
+        }
+        let Some(c) = text[at..].chars().next() else { break };
+        at += c.len_utf8();
         let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
         let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
@@ -396,26 +429,28 @@ fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
     let (mut at, mut token) = (0, 0);
     let mut count = 0u32;
     while at < text.len() {
-        let mut here = marks(text[at]);
+        let here = marks(text[at]);
         if here & SPACED != 0 {
             let mut hasher = WordHasher::default();
             let begins = at;
             let (mut digits, mut upper) = (0, 0);
             line.capitalised += u32::from(here & UPPER != 0);
-            while here & SPACED != 0 {
-                let byte = text[at];
-                if here & DIGIT != 0 {
+            while let Some(&byte) = text.get(at) {
+                let lower = byte | 0x20;
+                if lower.wrapping_sub(b'a') < 26 {
+                    number.end(false, line);
+                    upper += u32::from(byte != lower);
+                    hasher.mix(u64::from(lower));
+                } else if byte.is_ascii_digit() {
                     digits += 1;
                     number.push(byte);
-                    hasher.push_folded(b'0');
+                    hasher.mix(u64::from(b'0'));
                 } else {
-                    number.end(false, line);
-                    upper += u32::from(here & UPPER != 0);
-                    hasher.push_folded(byte | 0x20);
+                    break;
                 }
                 at += 1;
-                here = if at < text.len() { marks(text[at]) } else { 0 };
             }
+            hasher.only_digits = (at - begins) as u32 == digits;
             count += 1;
             line.digits += digits;
             line.letters += (at - begins) as u32 - digits;

@@ -58,6 +58,7 @@ struct Pass {
     ready: SharedForest,
     /// The features that have one value for all lines of a page.
     of_page: Vec<usize>,
+    is_second: bool,
 }
 
 /// Why bytes are not a model.
@@ -81,7 +82,7 @@ impl Model {
     /// [`ModelError::Features`] where a forest is not over this version's features.
     pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
         let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
-        let (first, second) = (Pass::new(first, features::FEATURES)?, Pass::new(second, &names)?);
+        let (first, second) = (Pass::new(first, features::FEATURES, false)?, Pass::new(second, &names, true)?);
         let is_asked = |feature: &usize| {
             [&first, &second]
                 .iter()
@@ -146,32 +147,42 @@ impl Model {
 
     /// The mean of both passes.
     fn passes(&self, view: &View) -> Vec<f32> {
-        let columns = self.columns(view);
-        let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| match self.place[feature] {
-            Some(place) if !columns.is_empty() => {
-                let column = &columns[lines.start / ROWS_A_BLOCK * self.asked.len() + place];
-                out[..lines.len()].copy_from_slice(&column[..lines.len()]);
-            }
-            _ => features::COLUMNS[feature](view, lines, out),
-        };
-        let first = self.first.probabilities(view.len(), own);
-        let neighbours = Neighbours::of(view, &first);
-        let second = self.second.probabilities(view.len(), |feature, lines, out| {
-            match feature.checked_sub(features::FEATURES.len()) {
-                None => own(feature, lines, out),
-                Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
-            }
-        });
-        first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
+        thread_local! {
+            static COLUMNS: RefCell<Vec<[f32; ROWS_A_BLOCK]>> = const { RefCell::new(Vec::new()) };
+        }
+        COLUMNS.with_borrow_mut(|columns| {
+            let columns = self.columns(view, columns);
+            let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| match self.place[feature] {
+                Some(place) if !columns.is_empty() => {
+                    let column = &columns[lines.start / ROWS_A_BLOCK * self.asked.len() + place];
+                    out[..lines.len()].copy_from_slice(&column[..lines.len()]);
+                }
+                _ => features::COLUMNS[feature](view, lines, out),
+            };
+            let first = self.first.probabilities(view.len(), own);
+            let neighbours = Neighbours::of(view, &first);
+            let second = self.second.probabilities(view.len(), |feature, lines, out| {
+                match feature.checked_sub(features::FEATURES.len()) {
+                    None => own(feature, lines, out),
+                    Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
+                }
+            });
+            first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
+        })
     }
 
     /// What both passes ask of the lines, a block of lines after the other, its columns in the order of `asked`; nothing
-    /// where the page is so long that they are sooner computed twice than kept.
-    fn columns(&self, view: &View) -> Vec<[f32; ROWS_A_BLOCK]> {
+    /// where the page is so long that they are sooner computed twice than kept. `room` is what the page before left: new
+    /// memory would be filled with zeros first.
+    fn columns<'r>(&self, view: &View, room: &'r mut Vec<[f32; ROWS_A_BLOCK]>) -> &'r [[f32; ROWS_A_BLOCK]] {
         if view.len() > MOST_KEPT {
-            return Vec::new();
+            return &[];
         }
-        let mut columns = vec![[0.0; ROWS_A_BLOCK]; view.len().div_ceil(ROWS_A_BLOCK) * self.asked.len()];
+        let count = view.len().div_ceil(ROWS_A_BLOCK) * self.asked.len();
+        if room.len() < count {
+            room.resize(count, [0.0; ROWS_A_BLOCK]);
+        }
+        let columns = &mut room[..count];
         for (block, columns) in columns.chunks_mut(self.asked.len().max(1)).enumerate() {
             let lines = block * ROWS_A_BLOCK..view.len().min((block + 1) * ROWS_A_BLOCK);
             for (&feature, column) in self.asked.iter().zip(columns) {
@@ -187,19 +198,19 @@ impl Model {
 const MOST_KEPT: usize = 1024;
 
 impl Pass {
-    fn new(forest: Forest, names: &[&str]) -> Result<Pass, ModelError> {
+    fn new(forest: Forest, names: &[&str], is_second: bool) -> Result<Pass, ModelError> {
         if forest.features() != names.len() {
             return Err(ModelError::Features);
         }
         let is_shared: Vec<bool> = names.iter().map(|name| is_of_page(name)).collect();
         let of_page = (0..names.len()).filter(|&feature| is_shared[feature]).collect();
-        Ok(Pass { ready: SharedForest::new(&forest, &is_shared), forest, of_page })
+        Ok(Pass { ready: SharedForest::new(&forest, &is_shared), forest, of_page, is_second })
     }
 
     /// The probabilities of a page's lines. `put` puts a feature's values for some lines side by side.
     fn probabilities(&self, count: usize, put: impl Fn(usize, Range<usize>, &mut [f32])) -> Vec<f32> {
         thread_local! {
-            static SETTLED: RefCell<(Settled, Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
+            static SETTLED: RefCell<([Settled; 2], Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
         }
         let mut scores = Vec::with_capacity(count);
         if count == 0 {
@@ -209,7 +220,7 @@ impl Pass {
         let mut shared = vec![0.0; self.forest.features()];
         self.of_page.iter().for_each(|&feature| put(feature, 0..1, &mut shared[feature..=feature]));
         SETTLED.with_borrow_mut(|(settled, columns)| {
-            let forest = self.ready.settle(&shared, settled);
+            let forest = self.ready.settle(&shared, &mut settled[usize::from(self.is_second)]);
             columns.resize(self.ready.columns().len(), [0.0; ROWS_A_BLOCK]);
             for start in (0..count).step_by(ROWS_A_BLOCK) {
                 let lines = start..count.min(start + ROWS_A_BLOCK);

@@ -57,9 +57,9 @@ impl<'a> Neighbours<'a> {
             best_share: (mass[best.1] - mass[best.0]) / mass[scores.len()].max(1e-6),
             kept_before: distances(&kept, false),
             kept_after: distances(&kept, true),
-            same_indent: mean_of_others(scores, &words, |at| u64::from(view.line(at).indent)),
-            same_item: mean_of_others(scores, &words, kind),
-            copies: mean_of_others(scores, &words, |at| view.line(at).key),
+            same_indent: mean_of_others(scores, &words, 32, |at| u64::from(view.line(at).indent)),
+            same_item: mean_of_others(scores, &words, 32, kind),
+            copies: mean_of_others(scores, &words, scores.len(), |at| view.line(at).key),
             paragraph: paragraphs(view, scores, &words),
             heading_before: headings_before(view, scores),
             below: below(view, &mass, &weight),
@@ -132,9 +132,11 @@ features! {
     "p-below": page.below[at],
 }
 
-/// Mean score, by words, of the other lines with the same key; −1 where there is none.
-fn mean_of_others(scores: &[f32], words: &[f32], key: impl Fn(usize) -> u64) -> Vec<f32> {
+/// Mean score, by words, of the other lines with the same key; −1 where there is none. `expected` is about how many keys
+/// there are.
+fn mean_of_others(scores: &[f32], words: &[f32], expected: usize, key: impl Fn(usize) -> u64) -> Vec<f32> {
     let mut sums: FxHashMap<u64, (f32, f32)> = FxHashMap::default();
+    sums.reserve(expected);
     for at in 0..scores.len() {
         let (mass, weight) = sums.entry(key(at)).or_default();
         *mass += scores[at] * words[at];
