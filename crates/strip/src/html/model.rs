@@ -94,19 +94,25 @@ impl Model {
     /// Scores every block of a page. Linear in its text, elements and blocks.
     pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
         thread_local! {
-            static SETTLED: RefCell<Settled> = RefCell::default();
+            static SETTLED: RefCell<(Settled, Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
         }
         let mut features = Features::new(page, |name| self.lexicon.get(name));
-        let scores = SETTLED.with_borrow_mut(|settled| self.probabilities(page, &mut features, settled));
+        let scores = SETTLED.with_borrow_mut(|(settled, rows)| self.probabilities(page, &mut features, settled, rows));
         finish(page, &features, scores)
     }
 
-    fn probabilities(&self, page: &Page, features: &mut Features<'_>, settled: &mut Settled) -> Vec<f32> {
+    fn probabilities(
+        &self,
+        page: &Page,
+        features: &mut Features<'_>,
+        settled: &mut Settled,
+        rows: &mut Vec<[f32; ROWS_A_BLOCK]>,
+    ) -> Vec<f32> {
         let blocks = page.blocks.len();
         let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
         let columns = self.ready.columns();
-        let mut rows = vec![[0.0; ROWS_A_BLOCK]; columns.len()];
+        rows.resize(columns.len(), [0.0; ROWS_A_BLOCK]);
         let mut forest = &self.forest;
         for block in 0..blocks {
             row.clear();
@@ -123,7 +129,7 @@ impl Model {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
                     true => forest.constant(place + 1, &mut scores),
-                    false => forest.probabilities_of_block(&rows, place + 1, &mut scores),
+                    false => forest.probabilities_of_block(rows, place + 1, &mut scores),
                 }
             }
         }
