@@ -63,8 +63,11 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
         BlockKind::Heading(_) => 1,
         _ => 2,
     };
-    let same =
-        (0..page.lines.len()).filter(|&block| !page.page.blocks[block].hidden && core(page.lines.line(block)) == title);
+    let says_title = |block: usize| {
+        let line = page.lines.line(block);
+        line.len() >= title.len() && core(line) == title
+    };
+    let same = (0..page.lines.len()).filter(|&block| !page.page.blocks[block].hidden && says_title(block));
     same.min_by_key(|&block| (rank(block), block))
 }
 

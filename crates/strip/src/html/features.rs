@@ -225,7 +225,7 @@ impl<'a> Features<'a> {
         let facts_text = page::Texts::of(page);
         let mut measurer = Measurer::new(facts_text.title, facts_text.description);
         measurer.compare_with(&page.stated);
-        let lines: Vec<Line> = page.blocks.iter().map(|block| measurer.measure(block)).collect();
+        let lines = measurer.measure_all(&page.blocks);
         let structure = Structure::new(page, &lines);
         let facts = PageFacts::new(page, &lines, &structure);
         let mut features = Features {

@@ -98,7 +98,9 @@ impl Model {
         }
         let mut features = Features::new(page, |name| self.lexicon.get(name));
         let scores = SETTLED.with_borrow_mut(|(settled, rows)| self.probabilities(page, &mut features, settled, rows));
-        finish(page, &features, scores)
+        let scores = finish(page, &features, scores);
+        features.structure.leave_room();
+        scores
     }
 
     fn probabilities(
