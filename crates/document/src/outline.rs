@@ -271,6 +271,15 @@ impl<'a> OutlineBuilder<'a> {
     /// Class tokens kept of one element. Utility frameworks reach some sixty; more is an attack.
     pub const MAX_CLASS_TOKENS: usize = 128;
 
+    /// Makes room for so many elements, and for the names that so many bear.
+    pub fn reserve(&mut self, elements: usize) {
+        /// Elements of a page that bear one name each, about, and names from which room is made as they come.
+        const TO_A_NAME: usize = 4;
+        const MOST: usize = 4096;
+        self.outline.elements.reserve(elements);
+        self.symbols.reserve((elements / TO_A_NAME).min(MOST));
+    }
+
     /// Opens an element inside the one that is open.
     pub fn open(&mut self, tag: &'a str, attributes: Attributes<'a>, hidden: bool, next_block: usize) -> ElementId {
         let symbols = Symbols {

@@ -30,6 +30,8 @@ use read::Read;
 /// Fills blocks, outline and selector hits of `page`.
 pub(super) fn walk(tree: &Tree<'_>, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
     let mut walker = Walker::new(settings, Matcher::new(selectors));
+    // Every second node of a page is an element.
+    walker.outline.reserve(tree.len() / 2);
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut cursor = tree.root().first_child();
     loop {
