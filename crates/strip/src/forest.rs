@@ -438,7 +438,9 @@ impl Answers {
 const TOGETHER: usize = 16;
 
 /// Which values are above a threshold, as bits in the order of [`ROWS`]: every sixteen values put their own bit into
-/// sixteen bytes, which a compiler turns into comparisons of vectors and nothing else.
+/// sixteen bytes, which a compiler turns into comparisons of vectors and nothing else. (Where it stands by itself: as a part
+/// of [`add`] it came to twice as many instructions, with the bytes put together one by one.)
+#[inline(never)]
 fn above(values: &[f32; ROWS_A_BLOCK], threshold: f32) -> u64 {
     let mut bytes = [0u8; TOGETHER];
     for (place, values) in values.as_chunks::<TOGETHER>().0.iter().enumerate() {

@@ -15,7 +15,7 @@ pub struct SharedForest(Arc<Ready>);
 
 #[derive(Debug, PartialEq)]
 struct Ready {
-    /// Its questions that are not on shared values name columns; the others the feature itself.
+    /// Its questions are those that are not on shared values, and name columns.
     forest: Forest,
     /// The features behind the columns, in the order of a row.
     columns: Vec<u16>,
@@ -58,9 +58,19 @@ impl SharedForest {
                 }
             }
         }
-        for question in forest.questions.iter_mut().filter(|question| !is_shared[usize::from(question.feature)]) {
-            question.feature = column_of[usize::from(question.feature)];
+        // What is settled is asked of no row, so those questions take no room among the others.
+        let mut questions = Vec::new();
+        let mut places = Vec::with_capacity(forest.questions.len());
+        for Question { threshold, feature } in forest.questions {
+            places.push(questions.len() as u16);
+            if !is_shared[usize::from(feature)] {
+                questions.push(Question { threshold, feature: column_of[usize::from(feature)] });
+            }
         }
+        for node in forest.nodes.iter_mut().filter(|node| !node.is_leaf()) {
+            node.question = places[usize::from(node.question)];
+        }
+        forest.questions = questions;
         forest.features = columns.len();
         SharedForest(Arc::new(Ready { forest, columns, splits }))
     }

@@ -150,15 +150,16 @@ impl Names {
         Names { own }
     }
 
-    /// The values behind [`FEATURES`] for a block whose text has this common ancestor.
-    pub(super) fn row(&self, outline: &Outline, element: ElementId, row: &mut Vec<f32>) {
+    /// The values behind [`FEATURES`] for a block whose text has this common ancestor. `parents` are those of all elements.
+    pub(super) fn row(&self, parents: &[u32], element: usize, row: &mut Vec<f32>) {
         /// What is farther up counts as this far.
         const FAR: f32 = 20.0;
         let mut levels = [UNKNOWN; 4];
         let (mut nearest, mut least, mut most, mut sum, mut count) = (UNKNOWN, f32::MAX, f32::MIN, 0.0, 0.0);
         let mut distance = FAR;
-        for (level, id) in outline.ancestors(element).enumerate() {
-            let odds = self.own[id.index()];
+        let ancestors = std::iter::successors(Some(element), |&at| parents.get(at).map(|&parent| parent as usize));
+        for (level, at) in ancestors.take_while(|&at| at < parents.len()).enumerate() {
+            let odds = self.own[at];
             if odds == UNKNOWN {
                 continue;
             }

@@ -9,7 +9,7 @@ use super::{
     cut,
     features::{self, Features, Wanted},
     lexicon::Lexicon,
-    structure::mix,
+    numbered::Numbered,
 };
 use crate::{
     Hints, Scores,
@@ -141,14 +141,10 @@ impl Model {
 
 /// From probabilities to scores and cut.
 pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>) -> Scores {
-    let parents: Vec<u64> = page
-        .blocks
-        .iter()
-        .map(|block| {
-            let parent = features.structure.parent.get(block.container.0 as usize);
-            mix(1, u64::from(parent.copied().unwrap_or(u32::MAX)))
-        })
-        .collect();
+    let parents = Numbered::new(page.blocks.iter().map(|block| {
+        let parent = features.structure.parent.get(block.container.0 as usize);
+        u64::from(parent.copied().unwrap_or(u32::MAX))
+    }));
     cut::smooth(&mut scores, &features.templates, &parents, &features.lines);
     let may_repeat = |index: usize| matches!(page.blocks[index].kind, BlockKind::TableCell(_) | BlockKind::Code);
     cut::count_copies_once(&mut scores, &features.lines, may_repeat);

@@ -5,7 +5,7 @@
 
 use std::cell::RefCell;
 
-use dechaff_document::{ElementId, Outline, Page};
+use dechaff_document::{ElementId, Page};
 use rustc_hash::FxHashMap;
 
 use super::{lines::Line, phrases, tokens};
@@ -135,6 +135,8 @@ impl Sums {
 #[derive(Debug, Default)]
 pub(super) struct Structure {
     pub(super) parent: Vec<u32>,
+    /// One past the last element of the subtree.
+    end: Vec<u32>,
     pub(super) depth: Vec<u16>,
     /// Number of the tag in `CODES`, from 1; 0 for others.
     pub(super) code: Vec<u8>,
@@ -254,6 +256,7 @@ impl Structure {
         }
         Structure {
             parent: empty(old.parent),
+            end: empty(old.end),
             depth: empty(old.depth),
             code: empty(old.code),
             distance: empty(old.distance),
@@ -280,8 +283,8 @@ impl Structure {
     }
 
     /// Whether `inner` lies in the subtree of `outer`.
-    pub(super) fn contains(&self, outline: &Outline, outer: usize, inner: usize) -> bool {
-        outline.contains(ElementId(outer as u32), ElementId(inner as u32))
+    pub(super) fn contains(&self, outer: usize, inner: usize) -> bool {
+        outer <= inner && inner < self.end[outer] as usize
     }
 
     /// Distances upwards of an element that is the nearest around a block; `None` for others.
@@ -306,6 +309,7 @@ impl Structure {
         // Asked of each symbol once, and only of those that are tags: most are classes.
         let mut tags: Vec<Option<TagFacts>> = vec![None; outline.symbols()];
         self.parent.reserve_exact(count);
+        self.end.reserve_exact(count);
         self.depth.reserve_exact(count);
         self.code.reserve_exact(count);
         self.distance.reserve_exact(asked);
@@ -357,6 +361,7 @@ impl Structure {
             let own_role = self::role(outline.name(outline.role_symbol(id)));
             let own_property = self::property(outline.name(outline.property_symbol(id)));
             self.parent.push(if parent.is_some() { parent.0 } else { NONE });
+            self.end.push(element.end);
             self.depth.push(element.depth);
             self.code.push(code);
             if self.distance_of[index] != NONE {
@@ -451,20 +456,20 @@ impl Structure {
         self.nearly_all = deepest(&|sums| sums.long >= 0.9 * total.long.max(1.0));
         self.paragraphs = deepest(&|sums| sums.paragraph >= 0.5 * total.paragraph.max(1.0));
         let (mut hops, mut meet) = (std::mem::take(&mut self.best_hops), std::mem::take(&mut self.best_meet));
-        self.hops_to(&page.outline, self.best, &mut hops, Some(&mut meet));
+        self.hops_to(self.best, &mut hops, Some(&mut meet));
         (self.best_hops, self.best_meet) = (hops, meet);
         let mut hops = std::mem::take(&mut self.most_hops);
-        self.hops_to(&page.outline, self.most, &mut hops, None);
+        self.hops_to(self.most, &mut hops, None);
         self.most_hops = hops;
     }
 
     /// For every element, steps up to the first ancestor of `goal` and that ancestor's depth.
-    fn hops_to(&self, outline: &Outline, goal: usize, hops: &mut Vec<u16>, meet: Option<&mut Vec<u16>>) {
+    fn hops_to(&self, goal: usize, hops: &mut Vec<u16>, meet: Option<&mut Vec<u16>>) {
         let count = self.parent.len();
         hops.resize(count, 0);
         for index in 0..count {
             let parent = self.parent[index];
-            if parent != NONE && !self.contains(outline, index, goal) {
+            if parent != NONE && !self.contains(index, goal) {
                 hops[index] = hops[parent as usize].saturating_add(1);
             }
         }
