@@ -44,6 +44,11 @@ def sample(weights, rows):
     return drawn, (weights / chance)[drawn]
 
 
+def at(sampled, features):
+    """The features of these rows; all of them are not copied, which takes gigabytes."""
+    return features if len(sampled) == len(features) else features[sampled]
+
+
 def best(features, labels, weights, parameters, columns):
     """The features with the greatest gain in a small model over a third of the rows."""
     data = lightgbm.Dataset(
@@ -56,9 +61,9 @@ def best(features, labels, weights, parameters, columns):
 
 def blank(features, kept):
     """Zeroes the other features: a constant is never split on, and columns keep their numbers."""
-    mask = numpy.zeros(features.shape[1], "<f4")
-    mask[kept] = 1
-    return features * mask
+    others = numpy.ones(features.shape[1], bool)
+    others[kept] = False
+    features[:, others] = 0
 
 
 def main():
@@ -87,9 +92,9 @@ def main():
     own = array("variants.u8", "u1") == 0 if marks.exists() else numpy.ones(rows, bool)
     sampled, grown_weights = sample(weights, drawn)
     if columns:
-        features = blank(features, best(features[sampled], labels[sampled], grown_weights, parameters, columns))
+        blank(features, best(at(sampled, features), labels[sampled], grown_weights, parameters, columns))
     binned = lightgbm.Dataset(
-        features[sampled],
+        at(sampled, features),
         label=labels[sampled],
         weight=grown_weights,
         feature_name=names,

@@ -8,7 +8,7 @@ here=$(dirname "$0")
 run="cargo run --release --quiet --package dechaff-training --bin"
 
 mkdir -p "$work"
-$run html-features -- "$data" "$here/labels/multilang.tsv" "$work/matrix"
+$run html-features -- "$data" "$here/labels" "$work/matrix"
 "$here/.venv/bin/python" "$here/gbdt.py" "$work/matrix" "$work/grown" "$here/parameters/html.json" --threads "${THREADS:-1}"
 $run html-model -- "$work/matrix" "$work/grown" "$work/models"
 

@@ -11,7 +11,7 @@ grow() {
     "$here/.venv/bin/python" "$here/gbdt.py" "$work/$1" "$work/$1" "$here/parameters/text-$1.json" --threads "${THREADS:-1}"
 }
 
-labels="$here/labels/multilang.tsv"
+labels="$here/labels"
 "$here/.venv/bin/python" "$here/render.py" "$data" "$work/rendered"
 $text first "$data" "$labels" "$work"
 grow first

@@ -1,7 +1,7 @@
 //! Reading the data directory: pages with gold text, and the same pages flattened to text.
 //!
 //! The layout is that of prepared WCXB data: `wcxb-dev/gold.jsonl` and `wcxb-dev/html/<id>.html.gz`,
-//! `text-dev/<renderer>.jsonl.gz`; `multilang-dev` is laid out like the first.
+//! `text-dev/<renderer>.jsonl.gz`; `multilang-dev` and `forms` are laid out like the first (`pages.py` makes the last).
 
 use std::{
     fs::File,
@@ -33,15 +33,26 @@ pub enum Set {
     Wcxb,
     /// Pages in many languages with snippets.
     Multilang,
+    /// Home pages, shops, lists and contact pages that Formasaurus comes with.
+    Forms,
 }
 
 impl Set {
+    /// The sets whose pages have labels made by hand in place of gold texts.
+    pub const LABELLED: [Set; 2] = [Set::Multilang, Set::Forms];
+
     /// Its folder in the data directory.
     fn folder(self) -> &'static str {
         match self {
             Set::Wcxb => "wcxb-dev",
             Set::Multilang => "multilang-dev",
+            Set::Forms => "forms",
         }
+    }
+
+    /// The name of its label file.
+    pub fn labels(self) -> String {
+        format!("{}.tsv", self.folder())
     }
 }
 
@@ -117,24 +128,27 @@ pub fn gold(data: &Path, set: Set, part: Part) -> Result<Vec<GoldPage>> {
     Ok(pages.filter(|page| sites::held_out(&page.site()) == (part == Part::HeldOut)).collect())
 }
 
-/// The pages that are learned from: those with gold text, then those of [`Set::Multilang`] that `labels` speaks of (see
-/// [`hand`]), with text and type from there.
+/// The pages that are learned from: those with gold text, then those of the sets `labelled` that the files in `labels` speak
+/// of (see [`hand`]), with text and type from there.
 ///
 /// # Errors
 /// Where a file is missing or not as described, or a label is of none of these pages.
-pub fn learned(data: &Path, labels: &Path, segmenter: &Segmenter) -> Result<Vec<GoldPage>> {
+pub fn learned(data: &Path, labels: &Path, labelled: &[Set], segmenter: &Segmenter) -> Result<Vec<GoldPage>> {
     let mut pages = gold(data, Set::Wcxb, Part::Learned)?;
-    let mut labelled: FxHashMap<String, HandLabel> =
-        hand::read(labels)?.into_iter().map(|label| (label.id.clone(), label)).collect();
-    for mut page in gold(data, Set::Multilang, Part::Learned)? {
-        if let Some(label) = labelled.remove(&page.id) {
-            page.text = Some(label.text(&hand::page_words(&decoded(data, segmenter, &page)?))?);
-            page.kind = Some(label.kind);
-            pages.push(page);
+    for &set in labelled {
+        let path = labels.join(set.labels());
+        let mut labelled: FxHashMap<String, HandLabel> =
+            hand::read(&path)?.into_iter().map(|label| (label.id.clone(), label)).collect();
+        for mut page in gold(data, set, Part::Learned)? {
+            if let Some(label) = labelled.remove(&page.id) {
+                page.text = Some(label.text(&hand::page_words(&decoded(data, segmenter, &page)?))?);
+                page.kind = Some(label.kind);
+                pages.push(page);
+            }
         }
-    }
-    if let Some(id) = labelled.keys().min() {
-        bail!("{}: page {id} is none of those that may be learned from", labels.display());
+        if let Some(id) = labelled.keys().min() {
+            bail!("{}: page {id} is none of those that may be learned from", path.display());
+        }
     }
     Ok(pages)
 }

@@ -21,7 +21,7 @@ use anyhow::{Result, bail};
 use dechaff_strip::html::{feature_names, rows as features_of};
 use dechaff_training::{
     align::words,
-    data,
+    data::{self, Set},
     html::{Learned, NameStatistics, learn, name_shares, segmenter},
     matrix::MatrixWriter,
     sites,
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
     let [data, labels, out] = &arguments[..] else { bail!("usage: html-features DATA LABELS OUT") };
     let segmenter = segmenter()?;
-    let pages = data::learned(data, labels, &segmenter)?;
+    let pages = data::learned(data, labels, &Set::LABELLED, &segmenter)?;
     let pages: Vec<Learned> = pages.into_iter().map(|page| learn(data, &segmenter, page)).collect::<Result<_>>()?;
     eprintln!("{} pages", pages.len());
 

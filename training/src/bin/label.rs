@@ -110,8 +110,10 @@ fn label_of(
 
 /// All pages that may be learned from, with gold text and without.
 fn pages(data: &Path) -> Result<Vec<GoldPage>> {
-    let mut pages = data::gold(data, Set::Multilang, Part::Learned)?;
-    pages.extend(data::gold(data, Set::Wcxb, Part::Learned)?);
+    let mut pages = data::gold(data, Set::Wcxb, Part::Learned)?;
+    for set in Set::LABELLED {
+        pages.extend(data::gold(data, set, Part::Learned)?);
+    }
     Ok(pages)
 }
 

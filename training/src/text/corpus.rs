@@ -69,7 +69,7 @@ const WORD_POWER: f32 = 0.7;
 /// # Errors
 /// Where the data directory is not as described in [`data`].
 pub fn corpus(data: &Path, labels: &Path, rendered: &Path, renderings: usize) -> Result<Vec<Document>> {
-    let pages = data::learned(data, labels, &html::segmenter()?)?;
+    let pages = data::learned(data, labels, &super::LABELLED, &html::segmenter()?)?;
     let mut texts: Vec<FxHashMap<String, String>> = Vec::new();
     for renderer in RENDERERS {
         let of_both = [data::rendered(&data.join("text-dev"), renderer)?, data::rendered(rendered, renderer)?];

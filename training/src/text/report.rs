@@ -49,7 +49,7 @@ pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
     let (pages, names): (_, Vec<String>) = match judged {
         Judged::OutOfFold(labels) => {
             let names = (0..sites::FOLDS).map(|fold| format!("fold-{fold}.bin"));
-            (data::learned(data, labels, &html::segmenter()?)?, names.collect())
+            (data::learned(data, labels, &super::LABELLED, &html::segmenter()?)?, names.collect())
         }
         Judged::HeldOut => (data::gold(data, Set::Wcxb, Part::HeldOut)?, vec!["text.bin".to_owned()]),
     };
@@ -106,7 +106,7 @@ pub fn table(data: &Path, work: &Path, judged: Judged<'_>) -> Result<String> {
 /// Where data, models or the importances that `gbdt.py` wrote are missing.
 pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
     let pages = data::gold(data, Set::Wcxb, Part::Learned)?;
-    let labelled = hand::read(labels)?;
+    let labelled = hand::read(&labels.join(Set::Multilang.labels()))?;
     let sites: BTreeSet<String> = pages.iter().map(data::GoldPage::site).collect();
     let seconds = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let size = fs::metadata(work.join("text.bin"))?.len();

@@ -148,7 +148,16 @@ pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>)
     cut::smooth(&mut scores, &features.templates, &parents, &features.lines);
     let may_repeat = |index: usize| matches!(page.blocks[index].kind, BlockKind::TableCell(_) | BlockKind::Code);
     cut::count_copies_once(&mut scores, &features.lines, may_repeat);
-    cut::choose(scores, &features.lines)
+    let first = cut::choose(scores, &features.lines);
+    let doubt = cut::doubt(first.confidence);
+    if doubt == 0.0 {
+        return first;
+    }
+    let mut scores = first.scores;
+    let elements: Vec<u32> = page.blocks.iter().map(|block| block.element.0).collect();
+    cut::lean_on_parts(&mut scores, doubt, &elements, &features.structure.parent, &features.lines);
+    // What the first cut was expected to be worth tells better how good the page came out.
+    Scores { confidence: first.confidence, ..cut::choose(scores, &features.lines) }
 }
 
 #[cfg(test)]
