@@ -42,7 +42,7 @@ pub enum Command {
     Eval(Eval),
     /// Fetch URLs, lists of URLs, sitemaps and feeds into a WARC file, politely
     #[cfg(feature = "fetch")]
-    Fetch(Box<crate::commands::fetch::Fetch>),
+    Fetch(Box<Fetch>),
     /// List, explain and test the rules
     #[command(subcommand)]
     Rules(Rules),
@@ -246,6 +246,35 @@ pub struct Eval {
     pub json: bool,
     #[command(flatten)]
     pub settings: SettingsArguments,
+}
+
+#[cfg(feature = "fetch")]
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// URLs, files of URLs (one a line), sitemaps or feeds, or `-` for standard input
+    #[arg(required = true, value_name = "URL|FILE|-")]
+    pub inputs: Vec<String>,
+    /// The archive: new, or one to go on with; compressed if the name ends in .gz
+    #[arg(short, long, value_name = "WARC")]
+    pub output: PathBuf,
+    /// Fetch again what is done; asks conditionally where the server gave an ETag or a date
+    #[arg(long, conflicts_with = "retry_failed")]
+    pub refresh: bool,
+    /// Try again what failed in earlier runs
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// A URL or mail address for site owners, sent with User-Agent
+    #[arg(long, value_name = "URL|MAIL")]
+    pub contact: Option<String>,
+    /// Allow connections to a network that is not public, for example 127.0.0.0/8 (repeatable)
+    #[arg(long, value_name = "NETWORK")]
+    pub allow_address: Vec<String>,
+    /// Configuration file (TOML); may be given several times, a later one wins
+    #[arg(long, value_name = "FILE", env = "DECHAFF_CONFIG", value_delimiter = ':', help_heading = "Settings")]
+    pub config: Vec<PathBuf>,
+    /// Set any key, for example fetch.requests-per-second=0.5
+    #[arg(long, value_name = "SECTION.KEY=VALUE", help_heading = "Settings")]
+    pub set: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -12,8 +12,10 @@
 mod cleaner;
 pub mod config;
 pub mod corpus;
+mod error;
 pub mod eval;
 pub mod explain;
+mod job;
 mod ordered;
 mod process;
 mod reading;

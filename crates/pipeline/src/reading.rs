@@ -1,15 +1,20 @@
 //! One reading of a job's inputs: the chosen entries, worked on by all threads, their results taken in input order.
 //!
-//! A run reads its inputs through this, and so does whatever looks at the corpus before a run writes.
+//! A run reads its inputs through this, and so does whatever looks at the corpus before a run writes. How much is in
+//! flight and when to stop is said here alone, for entries and for documents that are judged already.
 
+use std::io;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dechaff_read::{Counts, Entry, Position, Reader};
 
 use crate::cleaner::Cleaner;
+use crate::config::PipelineSettings;
+use crate::corpus::Frame;
+use crate::error::RunError;
+use crate::job::Job;
 use crate::ordered::{Window, in_order_until_failure};
-use crate::run::{Job, RunError};
 
 /// One reading of a job's inputs.
 #[derive(Clone, Copy)]
@@ -63,16 +68,34 @@ impl Reading<'_> {
         // The reader gives the last entry once more, unless its file is gone meanwhile.
         let next = done.last.and_then(|last| reader.next().filter(|entry| !entry.position().is_same_place(last)));
         let mut entries = next.into_iter().chain(&mut reader);
-        in_order_until_failure(
-            std::iter::from_fn(|| chosen.next(&mut entries)),
-            Window::of(&self.cleaner.settings().pipeline),
-            |entry: &Entry| entry.held_bytes() as u64,
-            || self.stopped(),
-            work,
-            settle,
-            finish,
-        )?;
+        let entries = std::iter::from_fn(|| chosen.next(&mut entries));
+        self.in_order(entries, |entry: &Entry| entry.held_bytes() as u64, work, settle, finish)?;
         Ok(reader.passed())
+    }
+
+    /// As [`Reading::each_after`], for documents that are judged already.
+    pub fn each_judged<T: Send, J: Send>(
+        &self,
+        frames: impl Iterator<Item = io::Result<Frame>> + Send,
+        work: impl Fn(io::Result<Frame>) -> T + Sync,
+        settle: impl FnMut(T) -> Result<J, RunError> + Send,
+        finish: impl Fn(J) -> Result<(), RunError> + Sync,
+    ) -> Result<(), RunError> {
+        self.in_order(frames, |frame| frame.as_ref().map_or(0, Frame::bytes), work, settle, finish)
+    }
+
+    /// Works on items of these sizes in bytes, as many at once as the settings allow, until it is stopped.
+    fn in_order<I: Send, T: Send, J: Send>(
+        &self,
+        items: impl Iterator<Item = I> + Send,
+        bytes: impl Fn(&I) -> u64 + Sync,
+        work: impl Fn(I) -> T + Sync,
+        settle: impl FnMut(T) -> Result<J, RunError> + Send,
+        finish: impl Fn(J) -> Result<(), RunError> + Sync,
+    ) -> Result<(), RunError> {
+        let PipelineSettings { in_flight, in_flight_bytes, .. } = self.cleaner.settings().pipeline;
+        let window = Window { items: rayon::current_num_threads() * in_flight.max(1), weight: in_flight_bytes.max(1) };
+        in_order_until_failure(items, window, bytes, || self.stopped(), work, settle, finish)
     }
 
     fn reader(&self, last: Option<&Position>) -> Result<Reader, RunError> {

@@ -8,8 +8,9 @@ use dechaff_read::Input;
 use dechaff_strip::rules::{Action, Example, ExampleFailure};
 
 use crate::cleaner::Cleaner;
+use crate::error::RunError;
 use crate::eval::words;
-use crate::run::{RunError, visit};
+use crate::run::visit;
 
 /// How a rule did on a corpus.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

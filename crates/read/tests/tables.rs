@@ -4,9 +4,9 @@ mod common;
 
 use std::{fs, path::PathBuf};
 
-use common::{documents, gzip, load, load_all, row, rows, settings, text, write};
+use common::{documents, goes_on_at_every_position, gzip, load, load_all, row, rows, settings, text, write};
 use dechaff_document::{Body, MediaType};
-use dechaff_read::{Input, Loaded, open, open_at};
+use dechaff_read::{Input, Loaded};
 use tempfile::tempdir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -121,16 +121,7 @@ fn reading_goes_on_at_any_row() {
     write(root.path(), "b.csv.gz", gzip(TABLE.as_bytes()));
     fs::copy(fixture("pyarrow-zstd.parquet"), root.path().join("c.parquet")).unwrap();
     let inputs = [Input::Path(root.path().into())];
-    let all: Vec<_> =
-        open(&inputs, &settings()).unwrap().map(|entry| (entry.position().clone(), entry.load())).collect();
-    assert_eq!(all.len(), 11);
-    for (index, (position, _)) in all.iter().enumerate() {
-        let rest: Vec<_> = open_at(&inputs, &settings(), position)
-            .unwrap()
-            .map(|entry| (entry.position().clone(), entry.load()))
-            .collect();
-        assert_eq!(rest, all[index..], "{position:?}");
-    }
+    assert_eq!(goes_on_at_every_position(&inputs, &settings()), 11);
 }
 
 #[test]

@@ -4,9 +4,9 @@ mod common;
 
 use std::{fs, path::PathBuf};
 
-use common::{documents, gzip, load, load_all, row, rows, settings, text, write};
+use common::{documents, goes_on_at_every_position, gzip, load, load_all, row, rows, settings, text, write};
 use dechaff_document::{CharsetHint, CharsetOrigin, MediaType};
-use dechaff_read::{Input, Loaded, OverLimit, open, open_at};
+use dechaff_read::{Input, Loaded, OverLimit, open};
 use tempfile::tempdir;
 
 fn fixture(name: &str) -> PathBuf {
@@ -85,15 +85,7 @@ fn records_of_other_kinds_are_counted() {
 fn reading_goes_on_at_any_record_of_any_archive() {
     for name in ["warcio.warc", "warcio.warc.gz", "whole.warc.gz", "frames.warc.zst", "dictionary.warc.zst"] {
         let inputs = [Input::Path(fixture(name))];
-        let all: Vec<_> =
-            open(&inputs, &settings()).unwrap().map(|entry| (entry.position().clone(), entry.load())).collect();
-        for (index, (position, _)) in all.iter().enumerate() {
-            let rest: Vec<_> = open_at(&inputs, &settings(), position)
-                .unwrap()
-                .map(|entry| (entry.position().clone(), entry.load()))
-                .collect();
-            assert_eq!(rest, all[index..], "{name} {position:?}");
-        }
+        goes_on_at_every_position(&inputs, &settings());
     }
 }
 
@@ -200,15 +192,7 @@ fn reading_goes_on_at_any_record_of_a_damaged_archive() {
         }
         write(root.path(), name, &bytes);
         let inputs = [Input::Path(root.path().join(name))];
-        let all: Vec<_> =
-            open(&inputs, &settings()).unwrap().map(|entry| (entry.position().clone(), entry.load())).collect();
-        for (index, (position, _)) in all.iter().enumerate() {
-            let rest: Vec<_> = open_at(&inputs, &settings(), position)
-                .unwrap()
-                .map(|entry| (entry.position().clone(), entry.load()))
-                .collect();
-            assert_eq!(rest, all[index..], "{name} {position:?}");
-        }
+        goes_on_at_every_position(&inputs, &settings());
     }
 }
 

@@ -7,8 +7,11 @@
 
 use std::{error::Error, path::Path};
 
-use dechaff_document::{Block, Break, Label, Page, PageKind, Reason};
-use dechaff_strip::{Judge, Settings, rules::RuleSet};
+use dechaff_document::{Label, Reason};
+use dechaff_strip::{
+    Judge, Settings,
+    rules::{RuleSet, text_page},
+};
 
 #[derive(serde::Deserialize)]
 struct Configuration {
@@ -21,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let configuration: Configuration = toml::from_str(include_str!("../../../config/default.toml"))?;
     let judge = Judge::new(configuration.strip, RuleSet::load(&[])?, None, None)?;
     for file in arguments {
-        let judged = judge.judge(page(&std::fs::read_to_string(&file)?));
+        let judged = judge.judge(text_page(&std::fs::read_to_string(&file)?));
         if out == "-" {
             println!("== {file} empty: {:?}", judged.empty);
             for (_, block, verdict) in judged.blocks() {
@@ -47,20 +50,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         std::fs::write(Path::new(&out).join(name), kept.join("\n"))?;
     }
     Ok(())
-}
-
-/// Lines as blocks.
-fn page(text: &str) -> Page {
-    let mut page = Page { kind: PageKind::Text, ..Page::default() };
-    let mut blank = true;
-    for (number, line) in text.lines().enumerate() {
-        if line.trim().is_empty() {
-            blank = true;
-            continue;
-        }
-        let starts = if blank { Break::Paragraph(1) } else { Break::Line };
-        page.blocks.push(Block { text: line.to_owned(), starts, line: number as u32 + 1, ..Block::default() });
-        blank = false;
-    }
-    page
 }

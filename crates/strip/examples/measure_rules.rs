@@ -16,8 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dechaff_document::{Block, Break, Page, PageKind};
-use dechaff_strip::rules::{RuleSet, fold};
+use dechaff_strip::rules::{RuleSet, fold, text_page};
 
 #[derive(serde::Deserialize)]
 struct Text {
@@ -50,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for line in std::io::stdin().lock().lines() {
         let text: Text = serde_json::from_str(&line?)?;
         let Some(gold) = gold.get(&text.id) else { continue };
-        let page = page(&text.text);
+        let page = text_page(&text.text);
         bytes += text.text.len();
         let started = Instant::now();
         let hits = rules.hits(&page);
@@ -101,20 +100,4 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn words(text: &str) -> String {
     let folded = fold(text);
     folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-/// Lines as blocks.
-fn page(text: &str) -> Page {
-    let mut page = Page { kind: PageKind::Text, ..Page::default() };
-    let mut blank = true;
-    for line in text.lines() {
-        if line.trim().is_empty() {
-            blank = true;
-            continue;
-        }
-        let starts = if blank { Break::Paragraph(1) } else { Break::Line };
-        page.blocks.push(Block { text: line.to_owned(), starts, ..Block::default() });
-        blank = false;
-    }
-    page
 }

@@ -58,6 +58,11 @@ impl CategorySet {
         CategorySet(1 << number(slug))
     }
 
+    /// The set of these categories.
+    pub fn of_all(slugs: &[&str]) -> Self {
+        slugs.iter().fold(CategorySet::EMPTY, |set, slug| set.with(CategorySet::of(slug)))
+    }
+
     /// The set of the category with this number, see [`number`].
     pub fn of_number(number: u8) -> Self {
         CategorySet(1 << (number as u32 % 32))

@@ -9,12 +9,17 @@ mod hints;
 mod lead;
 mod paint;
 mod repeats;
+mod report;
 mod title;
 
-use dechaff_document::{EmptyReason, Page, PageKind, RuleOrigin};
+use dechaff_document::{Page, RuleOrigin};
 
-pub use self::hints::{BlockHints, Hints, Scores};
 use self::paint::Paint;
+pub use self::{
+    empty::EmptyPage,
+    hints::{BlockHints, Hints, Scores},
+    report::Report,
+};
 use crate::{
     Captions, CategorySet, Comments, Residue, Settings,
     category::number,
@@ -29,8 +34,8 @@ pub struct Evidence {
     pub hints: Hints,
     /// For each block what the verdict reads beside the hints.
     pub blocks: Vec<BlockEvidence>,
-    /// The page as a whole is this and no content, the rule that says so, and whether that holds whatever the model says.
-    pub empty: Option<(EmptyReason, Option<u32>, bool)>,
+    /// What the page as a whole is instead of content.
+    pub empty: Option<EmptyPage>,
     /// Categories whose wide hits were taken back because they held too much of the page.
     pub released: CategorySet,
     /// The `content` selector of the page's site, where one matched.
@@ -40,6 +45,9 @@ pub struct Evidence {
     /// The page is running text: lines that end as sentences hold much of it. Copies are told only on such pages, a
     /// poem or a log may repeat itself.
     pub running_text: bool,
+    /// What a page of plain text reports, which may be too little for running text. What speaks in the voice of the
+    /// site is not counted. Empty for HTML.
+    pub report: Report,
 }
 
 /// What the verdict reads of one block. Rules are places in [`RuleSet::rules`].
@@ -78,7 +86,7 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
         .map(|block| BlockEvidence {
             link_density: measured.link_density(&(block..block + 1)),
             words: measured.words(&(block..block + 1)),
-            voice: is_text(page) && ends_sentence(&page.blocks[block].text) && measured.voice(block),
+            voice: measured.is_text() && ends_sentence(&page.blocks[block].text) && measured.voice(block),
             ..BlockEvidence::default()
         })
         .collect();
@@ -87,12 +95,16 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
     let story = measured.story(&(0..count));
     // Sixty words and three tenths of the page: the shortest report has them, a poem, a log or a list does not.
     evidence.running_text = story >= 60 && story * 10 >= measured.all_words() * 3;
+    if measured.is_text() {
+        let reports = |block: usize| ends_sentence(&page.blocks[block].text) && !evidence.blocks[block].voice;
+        evidence.report = Report::of(&evidence.blocks, reports);
+    }
     title::put(&mut evidence, &measured, rules);
     lead::put(&mut evidence, &measured);
     copies::put(&mut evidence, &measured);
     repeats::put(&mut evidence, &measured);
-    evidence.empty = empty::reason(&evidence, &hits, rules, &measured);
-    if !settings.rules && settings.model && is_text(page) {
+    evidence.empty = empty::find(&evidence, &hits, rules, &measured);
+    if !settings.rules && settings.model && measured.is_text() {
         put_for_the_model(&mut evidence, page, rules, settings);
     }
     evidence
@@ -219,9 +231,4 @@ fn put_roots(evidence: &mut Evidence, page: &Page, rules: &RuleSet) {
         }
         painted = painted.max(range.end);
     }
-}
-
-/// Whether a page is plain text.
-fn is_text(page: &Page) -> bool {
-    page.kind == PageKind::Text
 }

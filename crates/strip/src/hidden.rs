@@ -6,6 +6,8 @@
 
 use dechaff_document::{ElementId, Page};
 
+use crate::scored::Scored;
+
 /// Share of the words that the model takes for content from which hidden ones are text that a script shows, and not a
 /// stray sentence. On the development split of WCXB: word F1 .9342 with all kept, .9343 at a tenth, .9340 at a fifth,
 /// .9335 at two fifths, .9222 with none.
@@ -31,12 +33,13 @@ const OPENS: [&str; 12] = [
 ];
 
 /// For each block whether it may be shown though it is hidden. Empty where nothing is hidden.
-pub(crate) fn revealed(page: &Page, liked: impl Fn(usize) -> bool) -> Vec<bool> {
+pub(crate) fn revealed(scored: &Scored<'_>) -> Vec<bool> {
+    let page = scored.page;
     if !page.blocks.iter().any(|block| block.hidden) {
         return Vec::new();
     }
     let (mut all, mut hidden) = (0, 0);
-    for (_, block) in page.blocks.iter().enumerate().filter(|(index, _)| liked(*index)) {
+    for (_, block) in page.blocks.iter().enumerate().filter(|(index, _)| scored.likes(*index)) {
         let words = block.text.split_whitespace().count();
         all += words;
         hidden += if block.hidden { words } else { 0 };

@@ -89,6 +89,13 @@ pub fn ends_sentence(text: &str) -> bool {
     .ends_with(['.', '!', '?', ':', ';', '…', '。', '！', '？', '؟', '۔', '।', '॥', '։'])
 }
 
+/// Whether a line of plain text is a sentence: it ends as one, is no item of a list, announces none and is not cut off.
+pub fn is_sentence(text: &str) -> bool {
+    let text = text.trim();
+    let marked = text.starts_with(|c: char| c.is_ascii_digit() || "*+-•·–".contains(c));
+    !marked && ends_sentence(text) && !text.ends_with([':', ';', '…']) && !text.ends_with("...")
+}
+
 /// Share of a block's characters that stand in links, 0 to 1.
 pub fn link_density(block: &dechaff_document::Block) -> f32 {
     match block.link_characters {
@@ -122,6 +129,14 @@ mod tests {
         for _ in 0..3000 {
             let text: String = (0..next(700)).map(|_| ["a", "Z", "0", "'", " ", "-", "@", "`"][next(8)]).collect();
             assert_eq!(words(&text), words_by_definition(&text), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_only_ends_as_a_sentence_is_none() {
+        assert!(is_sentence("  The mill was sold (twice).  ") && is_sentence("Sold?") && is_sentence("水は冷たい。"));
+        for line in ["- The mill was sold.", "3. Sell the mill.", "Of these mills:", "The mill was so...", "The mill"] {
+            assert!(!is_sentence(line), "{line}");
         }
     }
 

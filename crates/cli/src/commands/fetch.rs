@@ -2,47 +2,16 @@
 
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::Args;
 use dechaff::config::Layer;
 use dechaff::fetch::{self, Error, HostState, Mode, Plan, Progress, Seed, Settings, Summary, TemporaryArchive};
 use indicatif::{HumanBytes, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::arguments::SettingsArguments;
+use crate::arguments::{Fetch, SettingsArguments};
 use crate::configuration::{self, list};
 use crate::exit::{Exit, Failure};
-
-/// Arguments of `dechaff fetch`.
-#[derive(Debug, Args)]
-pub struct Fetch {
-    /// URLs, files of URLs (one a line), sitemaps or feeds, or `-` for standard input
-    #[arg(required = true, value_name = "URL|FILE|-")]
-    pub inputs: Vec<String>,
-    /// The archive: new, or one to go on with; compressed if the name ends in .gz
-    #[arg(short, long, value_name = "WARC")]
-    pub output: PathBuf,
-    /// Fetch again what is done; asks conditionally where the server gave an ETag or a date
-    #[arg(long, conflicts_with = "retry_failed")]
-    pub refresh: bool,
-    /// Try again what failed in earlier runs
-    #[arg(long)]
-    pub retry_failed: bool,
-    /// A URL or mail address for site owners, sent with User-Agent
-    #[arg(long, value_name = "URL|MAIL")]
-    pub contact: Option<String>,
-    /// Allow connections to a network that is not public, for example 127.0.0.0/8 (repeatable)
-    #[arg(long, value_name = "NETWORK")]
-    pub allow_address: Vec<String>,
-    /// Configuration file (TOML); may be given several times, a later one wins
-    #[arg(long, value_name = "FILE", env = "DECHAFF_CONFIG", value_delimiter = ':', help_heading = "Settings")]
-    pub config: Vec<PathBuf>,
-    /// Set any key, for example fetch.requests-per-second=0.5
-    #[arg(long, value_name = "SECTION.KEY=VALUE", help_heading = "Settings")]
-    pub set: Vec<String>,
-}
 
 /// Runs the command. `stop` ends it in good order.
 pub fn run(arguments: Fetch, quiet: bool, stop: &Arc<AtomicBool>) -> Result<Exit, Failure> {

@@ -13,8 +13,9 @@ use dechaff_write::OutputDirectory;
 use super::gather::Tools;
 use super::{Evidence, Gathering, open_seen, scratch_in};
 use crate::cleaner::Cleaner;
+use crate::error::RunError;
+use crate::job::Job;
 use crate::reading::Reading;
-use crate::run::{Job, RunError};
 
 /// Files in the output directory.
 #[derive(Debug, Clone, Copy)]

@@ -17,8 +17,8 @@ use rayon::prelude::*;
 
 use super::scratch;
 use crate::cleaner::hex;
+use crate::error::RunError;
 use crate::process::Judgement;
-use crate::run::RunError;
 
 /// What is needed of a document to compare it with the others.
 pub(crate) struct Evidence {

@@ -30,10 +30,10 @@ pub use self::sites::learn;
 pub(crate) use self::sites::learned_sites;
 pub(crate) use self::spool::{Frame, MergedFrames, Spool, spool_path};
 use crate::cleaner::Cleaner;
-use crate::ordered::{Window, in_order_until_failure};
+use crate::error::RunError;
+use crate::job::Job;
 use crate::process::judge_entry;
 use crate::reading::{Done, Reading};
-use crate::run::{Job, RunError};
 
 /// Category of the paragraphs that go because many documents hold them.
 pub(crate) const REPEATED_PARAGRAPH: &str = "repeated-paragraph";
@@ -191,11 +191,8 @@ fn gather(
     gathering: &mut Gathering,
     tools: &Tools<'_>,
 ) -> Result<(), RunError> {
-    in_order_until_failure(
+    reading.each_judged(
         frames,
-        Window::of(&reading.cleaner.settings().pipeline),
-        |frame| frame.as_ref().map_or(0, Frame::bytes),
-        || reading.stopped(),
         |frame| {
             let (judgement, _) = frame.and_then(|frame| frame.read()).map_err(scratch_error)?;
             Evidence::of_judgement(&judgement, tools)

@@ -12,9 +12,10 @@ use dechaff_read::Loaded;
 use dechaff_strip::rules::RuleSet;
 
 use crate::cleaner::Cleaner;
+use crate::error::RunError;
+use crate::job::Job;
 use crate::process::guarded;
 use crate::reading::Reading;
-use crate::run::{Job, RunError};
 
 /// Counts what repeats, by the settings. Sites that a rule file has counts for are left to it.
 pub(crate) fn count(reading: &Reading<'_>) -> Result<Sites, RunError> {

@@ -15,8 +15,8 @@ use dechaff_read::{Counts, Position};
 use dechaff_write::OutputDirectory;
 use rustc_hash::FxHasher;
 
+use crate::error::RunError;
 use crate::process::Judgement;
-use crate::run::RunError;
 
 /// Frames are handed to the system at least this often, as lines of the journal are.
 const FLUSH_EVERY: Duration = Duration::from_millis(250);

@@ -16,11 +16,11 @@ mod settle;
 mod stale;
 mod summary;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use dechaff_read::{Entry, Input, Position};
-use dechaff_write::{ClaimError, OutputDirectory};
+use dechaff_write::OutputDirectory;
 
 pub use self::merge::merge;
 pub use self::output::Destination;
@@ -33,73 +33,11 @@ pub(crate) use self::{
     previous::{Previous, PreviousRow},
 };
 use crate::cleaner::Cleaner;
-use crate::config::PipelineSettings;
 use crate::corpus::{self, Corpus, Frame, Spool};
-use crate::ordered::{Window, in_order_until_failure};
+pub use crate::error::RunError;
+pub use crate::job::{Job, Selection};
 use crate::process::{self, Processed, process};
 use crate::reading::{Done, Reading};
-
-/// What a run is asked to do.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Job {
-    /// What to read, in order.
-    pub inputs: Vec<Input>,
-    /// Which of the inputs.
-    pub selection: Selection,
-    /// Remove outputs of an earlier run whose inputs are gone.
-    pub prune: bool,
-    /// State of the documents that earlier runs have kept: their copies go, and what this run keeps is added.
-    pub seen: Option<PathBuf>,
-    /// Where the records of what goes are written, beside `duplicates.jsonl` of an output directory.
-    pub clusters: Option<PathBuf>,
-}
-
-/// Which documents of the inputs a run takes. The others have no row.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Selection {
-    /// No more than this many documents; `None` for all.
-    pub limit: Option<u64>,
-    /// A share of the documents, 0 to 1, chosen by a hash of id and seed; `None` for all.
-    pub sample: Option<(f64, u64)>,
-    /// One shard of several, chosen by a hash of the id: index from 0, and number of shards.
-    pub shard: Option<(u64, u64)>,
-}
-
-/// Why a run could not be done.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// An input or a setting of reading makes no sense.
-    #[error(transparent)]
-    Input(#[from] dechaff_read::Error),
-    /// The output directory cannot be taken.
-    #[error(transparent)]
-    Claim(#[from] ClaimError),
-    /// Something could not be written.
-    #[error("cannot write {}: {source}", .path.display())]
-    Output {
-        /// What was being written.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// A setting of near copies is out of its range, or their scratch files failed.
-    #[error(transparent)]
-    Near(#[from] dechaff_dedup::near::NearError),
-    /// The state of documents seen cannot be used.
-    #[error(transparent)]
-    Seen(#[from] dechaff_dedup::seen::SeenError),
-    /// The inputs do not fit what is asked.
-    #[error("{0}")]
-    Unfit(String),
-    /// The state of an earlier run cannot be read.
-    #[error("cannot read {}: {source}", .path.display())]
-    State {
-        /// The directory.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
 
 /// Cleans the inputs of a job. `stop` ends the run early: documents in flight are discarded or finished whole, and the
 /// same job goes on there later. Runs on the current rayon pool.
@@ -184,11 +122,8 @@ fn write_judged<J: Send>(
     mut settle: impl FnMut((Processed, Position)) -> Result<J, RunError> + Send,
     finish: impl Fn(J) -> Result<(), RunError> + Sync,
 ) -> Result<(), RunError> {
-    in_order_until_failure(
+    reading.each_judged(
         frames,
-        Window::of(&reading.cleaner.settings().pipeline),
-        |frame| frame.as_ref().map_or(0, Frame::bytes),
-        || reading.stopped(),
         |frame| {
             let (judgement, position) = frame?.read()?;
             Ok((process::finish(reading.cleaner, judgement, corpus), position))
@@ -236,42 +171,6 @@ pub struct Visited {
     pub text: String,
 }
 
-impl Selection {
-    /// Picks entries; `taken` of them were picked before an interruption.
-    pub(crate) fn chooser(&self, taken: u64) -> Chooser {
-        Chooser { selection: self.clone(), left: self.limit.map(|limit| limit.saturating_sub(taken)) }
-    }
-
-    /// Whether a document is taken, by its id alone.
-    fn takes(&self, id: &str) -> bool {
-        let hash = |salt: &[u8]| {
-            let digest = dechaff_dedup::raw_hash(&[salt, id.as_bytes()].concat());
-            u64::from_le_bytes(digest[..8].try_into().expect("eight bytes"))
-        };
-        let sampled =
-            self.sample.is_none_or(|(share, seed)| (hash(&seed.to_le_bytes()) as f64) < share * (u64::MAX as f64));
-        sampled && self.shard.is_none_or(|(index, of)| hash(b"shard") % of.max(1) == index)
-    }
-}
-
-pub(crate) struct Chooser {
-    selection: Selection,
-    left: Option<u64>,
-}
-
-impl Chooser {
-    pub(crate) fn next(&mut self, reader: &mut impl Iterator<Item = Entry>) -> Option<Entry> {
-        if self.left == Some(0) {
-            return None;
-        }
-        let entry = reader.find(|entry| self.selection.takes(&entry.source.id))?;
-        if let Some(left) = &mut self.left {
-            *left -= 1;
-        }
-        Some(entry)
-    }
-}
-
 impl Job {
     /// What identifies this job, apart from its destination.
     fn state(&self, cleaner: &Cleaner) -> RunState {
@@ -295,37 +194,4 @@ impl Job {
 fn slashed(path: &Path) -> String {
     let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
     parts.join("/")
-}
-
-impl Window {
-    /// The window that the settings allow on the current pool.
-    pub(crate) fn of(settings: &PipelineSettings) -> Window {
-        Window {
-            items: rayon::current_num_threads() * settings.in_flight.max(1),
-            weight: settings.in_flight_bytes.max(1),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shards_part_the_documents_between_them() {
-        let of = |index| Selection { shard: Some((index, 3)), ..Selection::default() };
-        for id in (0..200).map(|number| format!("page-{number}")) {
-            assert_eq!((0..3).filter(|&index| of(index).takes(&id)).count(), 1, "{id}");
-        }
-    }
-
-    #[test]
-    fn a_sample_is_about_its_share_and_another_seed_is_another_sample() {
-        let taken = |seed| {
-            let selection = Selection { sample: Some((0.25, seed)), ..Selection::default() };
-            (0..4000).filter(|number| selection.takes(&number.to_string())).collect::<Vec<_>>()
-        };
-        assert!((800..1200).contains(&taken(1).len()));
-        assert_ne!(taken(1), taken(2));
-    }
 }

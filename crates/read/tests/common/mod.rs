@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use dechaff_document::{Body, MediaType, RawDocument};
-use dechaff_read::{Input, Loaded, Settings, open};
+use dechaff_read::{Entry, Input, Loaded, Settings, open, open_at};
 
 /// The defaults.
 pub fn settings() -> Settings {
@@ -27,6 +27,17 @@ pub fn load(input: impl AsRef<Path>, settings: &Settings) -> Vec<Loaded> {
 /// Everything that inputs give, loaded.
 pub fn load_all(inputs: &[Input], settings: &Settings) -> Vec<Loaded> {
     open(inputs, settings).unwrap().map(|entry| entry.load()).collect()
+}
+
+/// Reading goes on from the position of every entry as if it had not stopped. Returns how many there are.
+pub fn goes_on_at_every_position(inputs: &[Input], settings: &Settings) -> usize {
+    let placed = |entry: Entry| (entry.position().clone(), entry.load());
+    let all: Vec<_> = open(inputs, settings).unwrap().map(placed).collect();
+    for (index, (position, _)) in all.iter().enumerate() {
+        let rest: Vec<_> = open_at(inputs, settings, position).unwrap().map(placed).collect();
+        assert_eq!(rest, all[index..], "{inputs:?} {position:?}");
+    }
+    all.len()
 }
 
 /// `id: outcome` of everything an input gives.

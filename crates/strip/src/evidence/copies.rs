@@ -14,7 +14,7 @@ const LONG: u32 = 8;
 /// a caption's short form (the alternative text of an image) that stands directly before or after the caption.
 /// Linear: each block is looked up once by its folded text, and compared with its neighbour.
 pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>) {
-    let text = super::is_text(page.page);
+    let text = page.is_text();
     let title = evidence.hints.blocks.iter().position(|hints| hints.title);
     let title_key = title.map(|block| core(page.lines.line(block)));
     let mut seen: FxHashMap<&str, u32> = FxHashMap::default();

@@ -3,19 +3,23 @@
 use dechaff_document::{BlockKind, EmptyReason};
 
 use super::Evidence;
-use crate::{
-    measure::ends_sentence,
-    rules::{Hit, Measured, RuleSet},
-};
+use crate::rules::{Hit, Measured, RuleSet};
+
+/// What a page is instead of content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmptyPage {
+    /// What it is.
+    pub reason: EmptyReason,
+    /// The rule that says so, a place in [`RuleSet::rules`]; `None` where there is no text.
+    pub rule: Option<u32>,
+    /// Holds whatever the model says: there is no text, the page's own title says it, or it is a consent dialogue, whose
+    /// prose the model likes.
+    pub sure: bool,
+}
 
 /// Words of story that a page may hold beside a consent dialogue, a login form or an error and still be nothing else:
 /// two short sentences.
 const REST: u32 = 40;
-
-/// Words that sentences of plain text hold together which no rule drops and which do not speak for the site, from which
-/// they are a report: the shortest news item has two of them. A sentence has so many words.
-const REPORT: u32 = 30;
-const SENTENCE: u32 = 8;
 
 /// Words of any kind that may stand beside it (menus that no rule knows). A consent dialogue brings its lists of vendors;
 /// a listing of a shop that asks for JavaScript in passing has more words than these, though no story.
@@ -39,23 +43,18 @@ const ERROR_STORY_IN_TEXT: u32 = 100;
 const TOP: usize = 40;
 const TITLE: u32 = 7;
 
-/// What the page is instead of content, the rule that says so, and whether that is sure: told by the page's own title.
+/// What the page is instead of content; `None` where it may hold some.
 ///
 /// Rules with a `page` name the wall or shell; it counts where next to no story stands beside what the rules drop.
-pub(super) fn reason(
-    evidence: &Evidence,
-    hits: &[Hit],
-    rules: &RuleSet,
-    page: &Measured<'_>,
-) -> Option<(EmptyReason, Option<u32>, bool)> {
+pub(super) fn find(evidence: &Evidence, hits: &[Hit], rules: &RuleSet, page: &Measured<'_>) -> Option<EmptyPage> {
     if page.lines.len() == 0 {
-        return Some((EmptyReason::NoText, None, true));
+        return Some(EmptyPage { reason: EmptyReason::NoText, rule: None, sure: true });
     }
     let naming: Vec<&Hit> = hits.iter().filter(|hit| rules.rules()[hit.rule as usize].page.is_some()).collect();
     let first = naming.iter().min_by_key(|hit| (hit.trigger, hit.rule))?;
     let rule = first.rule;
     let reason = rules.rules()[rule as usize].page?;
-    let text = super::is_text(page.page);
+    let text = page.is_text();
     let titles = |hit: &&&Hit| {
         let at = hit.trigger;
         let first = match text {
@@ -72,7 +71,7 @@ pub(super) fn reason(
     if let Some(hit) = naming.iter().find(titles)
         && page.story(&(0..page.lines.len())) < most
     {
-        return Some((EmptyReason::ErrorPage, Some(hit.rule), true));
+        return Some(EmptyPage { reason: EmptyReason::ErrorPage, rule: Some(hit.rule), sure: true });
     }
     let (mut story, mut words) = (0, 0);
     for block in 0..page.lines.len() {
@@ -87,15 +86,8 @@ pub(super) fn reason(
     }
     // A consent dialogue is prose too, and the model likes prose; but a dialogue says "we" and "you" in every sentence,
     // and a short report does not.
-    let report = |block: &usize| {
-        evidence.hints.blocks[*block].vetoed.is_empty()
-            && evidence.blocks[*block].words >= SENTENCE
-            && ends_sentence(&page.page.blocks[*block].text)
-            && !evidence.blocks[*block].voice
-    };
-    let report: u32 = (0..page.lines.len()).filter(report).map(|block| evidence.blocks[block].words).sum();
-    match text && report >= REPORT {
+    match evidence.report.holds() {
         true => None,
-        false => Some((reason, Some(rule), reason == EmptyReason::ConsentWall)),
+        false => Some(EmptyPage { reason, rule: Some(rule), sure: reason == EmptyReason::ConsentWall }),
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
     let known = page.page.metadata.title.as_ref().map(|title| fold(&title.value));
     let found = match &known {
         Some(title) => of_metadata(core(title), page),
-        None if super::is_text(page.page) => {
+        None if page.is_text() => {
             let guessed = if has_story(page) { guess(evidence, page) } else { None };
             let block = guessed.or_else(|| of_short_report(evidence, page));
             if let Some(block) = block {
@@ -92,18 +92,9 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if page.story(&(block..count)) * 10 < all * 8 {
             break;
         }
-        let text = page.page.blocks[block].text.trim();
-        let hints = &evidence.hints.blocks[block];
         let words = page.words(&(block..block + 1));
-        let headline = (3..=30).contains(&words)
-            && (!ends_sentence(text) || text.ends_with(['?', '!', '"', '”', '»', '’']))
-            && !text.starts_with(char::is_lowercase)
-            && doubled(text).is_none()
-            && hints.vetoed.is_empty()
-            && hints.hinted.is_empty()
-            && !text.contains(" / ")
-            && (is_numbered(text) || !on_half(page, block));
-        if !headline {
+        let numbered = || is_numbered(&page.page.blocks[block].text);
+        if !has_shape_of_headline(evidence, page, block, 3) || (on_half(page, block) && !numbered()) {
             continue;
         }
         let line = page.lines.line(block);
@@ -139,9 +130,9 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     first
 }
 
-/// Words of a sentence of a short report, words of all of them together, and how much of the page's words they must be:
-/// a news item of two sentences among the menus of its site.
-const SENTENCE: u32 = 8;
+/// Words of a report that may have a title, and how much of the page's words they must be, as one in so many: a news item
+/// of two sentences among the menus of its site. Nothing is dropped for it, so that less is asked than of a report that
+/// speaks against a wall.
 const REPORT: u32 = 15;
 const SHARE: u32 = 10;
 
@@ -157,19 +148,8 @@ fn short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     if known < 2 || page.lines.len() > BLOCKS {
         return None;
     }
-    let (mut first, mut words) = (None, 0);
-    for block in 0..page.lines.len() {
-        let own = page.words(&(block..block + 1));
-        let sentence = own >= SENTENCE
-            && evidence.hints.blocks[block].vetoed.is_empty()
-            && ends_sentence(page.page.blocks[block].text.trim())
-            && !page.voice(block);
-        if sentence {
-            first = first.or(Some(block));
-            words += own;
-        }
-    }
-    first.filter(|_| words >= REPORT && words * SHARE >= page.all_words())
+    let report = &evidence.report;
+    report.first.filter(|_| report.words >= REPORT && report.words * SHARE >= page.all_words())
 }
 
 /// Categories of what stands right below a headline.
@@ -182,20 +162,14 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let sentence = short_report(evidence, page)?;
     let headline = |block: usize, least: u32| {
         let text = page.page.blocks[block].text.trim();
-        let hints = &evidence.hints.blocks[block];
-        (least..=30).contains(&page.words(&(block..block + 1)))
-            && (!ends_sentence(text) || text.ends_with(['?', '!', '"', '”', '»', '’']))
-            && !text.starts_with(|c: char| c.is_lowercase() || "*+-•·–/#".contains(c))
+        has_shape_of_headline(evidence, page, block, least)
+            && !text.starts_with(|c: char| "*+-•·–/#".contains(c))
             && !text.contains(['|', '©', '@', '>', '›'])
-            && !text.contains(" / ")
             && !is_mostly_numbers(text)
-            && doubled(text).is_none()
-            && hints.vetoed.is_empty()
-            && hints.hinted.is_empty()
             && !on_half(page, block)
     };
     let first = sentence.saturating_sub(ABOVE);
-    let below = BELOW.iter().fold(CategorySet::EMPTY, |set, name| set.with(CategorySet::of(name)));
+    let below = CategorySet::of_all(&BELOW);
     let headed = |block: usize| {
         let next = &evidence.hints.blocks[(block + 1).min(sentence)..(block + 3).min(sentence)];
         next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
@@ -208,6 +182,20 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let found = above(5, first).or_else(|| above(4, first.max(2)))?;
     let upper = found.checked_sub(1).filter(|&upper| upper >= first && headline(upper, 5));
     Some(upper.unwrap_or(found))
+}
+
+/// Whether a line that no rule knows has the shape of a headline: so many words to thirty, the end of a question, a
+/// call or a quotation if it ends as a sentence at all, and no beginning in the midst of one.
+fn has_shape_of_headline(evidence: &Evidence, page: &Measured<'_>, block: usize, least: u32) -> bool {
+    let text = page.page.blocks[block].text.trim();
+    let hints = &evidence.hints.blocks[block];
+    (least..=30).contains(&page.words(&(block..block + 1)))
+        && (!ends_sentence(text) || text.ends_with(['?', '!', '"', '”', '»', '’']))
+        && !text.starts_with(char::is_lowercase)
+        && !text.contains(" / ")
+        && doubled(text).is_none()
+        && hints.vetoed.is_empty()
+        && hints.hinted.is_empty()
 }
 
 /// Whether fewer than three words of a line are without digits, and one has some: a date, a price, a count.

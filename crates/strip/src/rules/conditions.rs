@@ -62,6 +62,11 @@ impl<'p> Measured<'p> {
         measured
     }
 
+    /// Whether the page is plain text: its blocks are lines, told apart by blank ones.
+    pub(crate) fn is_text(&self) -> bool {
+        self.page.kind == PageKind::Text
+    }
+
     /// Words of a range of blocks.
     pub(crate) fn words(&self, blocks: &Range<usize>) -> u32 {
         self.words[blocks.end] - self.words[blocks.start]
@@ -301,11 +306,6 @@ fn language(page: &Page) -> Option<&str> {
 /// Characters of a text. One pass over bytes: those that begin a character.
 fn characters(text: &str) -> usize {
     text.bytes().filter(|&byte| byte & 0xC0 != 0x80).count()
-}
-
-/// Whether lines around a block are told apart by blank lines: plain text.
-pub(super) fn is_text(page: &Page) -> bool {
-    page.kind == PageKind::Text
 }
 
 #[cfg(test)]

@@ -61,8 +61,8 @@ impl RuleSet {
     }
 }
 
-/// A page of plain text lines, as segment makes it.
-pub(crate) fn text_page(text: &str) -> Page {
+/// A page of plain text, a line a block, as segment makes it: to try rules on.
+pub fn text_page(text: &str) -> Page {
     let mut page = Page { kind: PageKind::Text, source: Source::default(), ..Page::default() };
     let (mut blank, mut offset) = (0u16, 0);
     for (number, line) in text.split_inclusive('\n').enumerate() {

@@ -7,11 +7,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{
     RuleSet,
-    conditions::{Measured, hold, is_text},
+    conditions::{Measured, hold},
     matcher::Candidate,
     schema::{Near, Rule, Scope},
 };
-use crate::measure::ends_sentence;
 
 /// A rule hit a stretch of blocks.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -199,7 +198,7 @@ fn widen(target: &Target, set: &RuleSet, page: &Measured<'_>, settled: &Settled)
         Scope::Section { reach } => {
             let last = count.min(blocks.start + *reach as usize);
             let level = heading_level(page.page, blocks.start).unwrap_or(6);
-            let ends = |&block: &usize| match is_text(page.page) {
+            let ends = |&block: &usize| match page.is_text() {
                 true => heading_level(page.page, block).is_some() || is_prose(page, block),
                 false => heading_level(page.page, block).is_some_and(|other| other <= level),
             };
@@ -271,7 +270,7 @@ fn heading_level(page: &Page, block: usize) -> Option<u8> {
     }
 }
 
-/// A line of running text that is not the site's own voice.
+/// A line of story of some length: the section has ended.
 fn is_prose(page: &Measured<'_>, block: usize) -> bool {
-    page.words(&(block..block + 1)) >= 20 && ends_sentence(page.lines.line(block)) && !page.voice(block)
+    page.story(&(block..block + 1)) >= 20
 }

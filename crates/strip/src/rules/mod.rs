@@ -26,9 +26,7 @@ use std::sync::Arc;
 use dechaff_document::Page;
 
 pub(crate) use conditions::{Measured, doubled};
-pub use examples::ExampleFailure;
-#[cfg(test)]
-pub(crate) use examples::text_page;
+pub use examples::{ExampleFailure, text_page};
 pub(crate) use fold::core;
 pub use fold::fold;
 pub use hits::{Hit, Range32};

@@ -36,7 +36,7 @@ impl Ruled {
         let marks = |fits: &dyn Fn(CategorySet, CategorySet) -> bool| -> Vec<f32> {
             hints.blocks.iter().map(|hints| f32::from(u8::from(fits(hints.vetoed, hints.hinted)))).collect()
         };
-        let any = |names: &[&str]| names.iter().fold(CategorySet::EMPTY, |set, name| set.with(CategorySet::of(name)));
+        let any = CategorySet::of_all;
         let (comments, related) = (any(&COMMENTS), any(&RELATED));
         let own = marks(&|vetoed, _| !vetoed.is_empty());
         let hinted = marks(&|_, hinted| !hinted.is_empty());

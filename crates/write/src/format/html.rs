@@ -6,7 +6,8 @@ use dechaff_document::{Block, BlockKind, Break, JudgedPage, MarkKind, PageKind};
 use super::{
     Body, COMMENTS, Kept,
     inline::{Event, events, is_followable},
-    language_of_code, list_depth, quote_depth, table,
+    language_of_code, list_depth, quote_depth,
+    table::{self, Piece},
 };
 use crate::{Settings, language, title};
 
@@ -115,35 +116,37 @@ impl Writer<'_> {
     }
 
     fn blocks(&mut self, blocks: &[Kept<'_>]) {
-        let last_cells = table::last_cells(blocks);
-        let mut at = 0;
         let mut before: Option<&Block> = None;
-        while at < blocks.len() {
-            let kept = &blocks[at];
-            let cells = table::extent(blocks, &last_cells, at);
-            if cells > 0 {
-                self.enter(kept.block);
-                self.table(&blocks[at..at + cells]);
-                at += cells;
-                before = Some(blocks[at - 1].block);
-                continue;
-            }
-            let goes_on = before.is_some_and(|before| goes_on(before, kept.block)) && self.open.is_some();
-            match kept.starts {
-                Break::Space if goes_on => self.out.push(' '),
-                Break::Line if goes_on => self.out.push_str("<br>\n"),
-                _ => self.start(kept.block),
-            }
-            match kept.block.kind {
-                BlockKind::Code => escape(&mut self.out, kept.block.text.trim_matches('\n')),
-                _ => self.inline(kept.block),
-            }
-            before = Some(kept.block);
-            at += 1;
+        for piece in table::pieces(blocks) {
+            let last = match piece {
+                Piece::Table(cells) => {
+                    self.enter(cells[0].block);
+                    self.table(cells);
+                    cells.last()
+                }
+                Piece::Block(kept) => {
+                    self.block(before, kept);
+                    Some(kept)
+                }
+            };
+            before = last.map(|kept| kept.block);
         }
         self.close();
         self.leave_lists(0);
         self.quote(0);
+    }
+
+    fn block(&mut self, before: Option<&Block>, kept: &Kept<'_>) {
+        let goes_on = before.is_some_and(|before| goes_on(before, kept.block)) && self.open.is_some();
+        match kept.starts {
+            Break::Space if goes_on => self.out.push(' '),
+            Break::Line if goes_on => self.out.push_str("<br>\n"),
+            _ => self.start(kept.block),
+        }
+        match kept.block.kind {
+            BlockKind::Code => escape(&mut self.out, kept.block.text.trim_matches('\n')),
+            _ => self.inline(kept.block),
+        }
     }
 
     fn close(&mut self) {

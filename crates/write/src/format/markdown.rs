@@ -9,7 +9,9 @@ use dechaff_document::{Block, BlockKind, Break, JudgedPage, MarkKind, PageKind};
 use super::{
     Body, COMMENTS, Kept, ended,
     inline::{Event, events, is_followable},
-    language_of_code, list_depth, quote_depth, table, text,
+    language_of_code, list_depth, quote_depth,
+    table::{self, Piece},
+    text,
 };
 use crate::Settings;
 
@@ -45,21 +47,19 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn blocks(&mut self, blocks: &[Kept<'_>]) {
-        let last_cells = table::last_cells(blocks);
-        let mut at = 0;
         let mut before: Option<&Block> = None;
-        while at < blocks.len() {
-            let kept = &blocks[at];
-            let cells = table::extent(blocks, &last_cells, at);
-            if cells > 0 {
-                self.table(before, &blocks[at..at + cells]);
-                at += cells;
-                before = Some(blocks[at - 1].block);
-                continue;
-            }
-            self.block(before, kept);
-            before = Some(kept.block);
-            at += 1;
+        for piece in table::pieces(blocks) {
+            let last = match piece {
+                Piece::Table(cells) => {
+                    self.table(before, cells);
+                    cells.last()
+                }
+                Piece::Block(kept) => {
+                    self.block(before, kept);
+                    Some(kept)
+                }
+            };
+            before = last.map(|kept| kept.block);
         }
     }
 

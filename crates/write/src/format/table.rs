@@ -19,19 +19,28 @@ pub(super) struct Cell<'a> {
     pub(super) blocks: Vec<&'a Block>,
 }
 
-/// How many of these blocks are the rest of the table that the first is a cell of: its cells, and what stands inside
-/// them (lists, paragraphs).
-pub(super) fn extent(blocks: &[Kept<'_>], last: &BTreeMap<u32, usize>, at: usize) -> usize {
-    let Some(table) = cell(blocks[at].block).map(|cell| cell.table) else { return 0 };
-    let end = last.get(&table).map_or(at, |&last| last) + 1;
-    let other = |kept: &Kept<'_>| cell(kept.block).is_some_and(|cell| cell.table != table);
-    blocks[at..end].iter().position(other).unwrap_or(end - at)
+/// What a page is written from.
+pub(super) enum Piece<'k, 'a> {
+    /// A block that stands in no table.
+    Block(&'k Kept<'a>),
+    /// The cells of a table, and what stands inside them.
+    Table(&'k [Kept<'a>]),
 }
 
-/// The place of the last cell of each table.
-pub(super) fn last_cells(blocks: &[Kept<'_>]) -> BTreeMap<u32, usize> {
-    let cells = blocks.iter().enumerate().filter_map(|(place, kept)| Some((cell(kept.block)?.table, place)));
-    cells.collect()
+/// The blocks in their order, tables as wholes.
+pub(super) fn pieces<'k, 'a>(blocks: &'k [Kept<'a>]) -> impl Iterator<Item = Piece<'k, 'a>> {
+    let last = last_cells(blocks);
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let first = blocks.get(at)?;
+        let cells = extent(blocks, &last, at);
+        let piece = match cells {
+            0 => Piece::Block(first),
+            _ => Piece::Table(&blocks[at..at + cells]),
+        };
+        at += cells.max(1);
+        Some(piece)
+    })
 }
 
 /// Puts a table together. `None` if it is too sparse to be shown as a grid: the empty cells would outweigh the full.
@@ -67,6 +76,21 @@ pub(super) fn grid<'a>(blocks: &[Kept<'a>]) -> Option<Grid<'a>> {
         }
     }
     Some(grid)
+}
+
+/// How many of these blocks are the rest of the table that the first is a cell of: its cells, and what stands inside
+/// them (lists, paragraphs).
+fn extent(blocks: &[Kept<'_>], last: &BTreeMap<u32, usize>, at: usize) -> usize {
+    let Some(table) = cell(blocks[at].block).map(|cell| cell.table) else { return 0 };
+    let end = last.get(&table).map_or(at, |&last| last) + 1;
+    let other = |kept: &Kept<'_>| cell(kept.block).is_some_and(|cell| cell.table != table);
+    blocks[at..end].iter().position(other).unwrap_or(end - at)
+}
+
+/// The place of the last cell of each table.
+fn last_cells(blocks: &[Kept<'_>]) -> BTreeMap<u32, usize> {
+    let cells = blocks.iter().enumerate().filter_map(|(place, kept)| Some((cell(kept.block)?.table, place)));
+    cells.collect()
 }
 
 fn cell(block: &Block) -> Option<TableCell> {

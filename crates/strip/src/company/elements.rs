@@ -4,9 +4,9 @@
 //! The model scores each block by itself, and short ones near the cut fall on either side of it. A table with holes or
 //! a recipe without its third step is worse than a line too many, so where most of a whole is content, the rest of it is.
 
-use dechaff_document::{Block, BlockKind, ElementId, Page};
+use dechaff_document::{Block, BlockKind, ElementId};
 
-use crate::{Scores, evidence::Evidence};
+use crate::scored::Scored;
 
 /// Least share of the cut that a block must reach to be kept for the company it is in. Below, the model is sure.
 /// A judgement, not tuned. In the development split of WCXB wholes cost .0006 of word F1: its gold texts leave listings
@@ -17,25 +17,23 @@ const LEAST: f32 = 0.5;
 const MOST: f32 = 0.5;
 
 /// Which blocks below the cut stand in a whole of which most is kept. Linear in elements and blocks.
-pub(crate) fn companions(page: &Page, scores: &Scores, evidence: &Evidence, cut: f32) -> Vec<bool> {
+pub(super) fn stay(scored: &Scored<'_>) -> Vec<bool> {
+    let Scored { page, evidence, .. } = *scored;
     let blocks = &page.blocks;
     let free = |index: usize| {
         let (hints, own) = (&evidence.hints.blocks[index], &evidence.blocks[index]);
         !blocks[index].hidden
-            && own.veto.is_none()
+            && scored.is_free(index)
             && hints.hinted.is_empty()
             && hints.copy_of.is_none()
             && own.link_density <= 0.5
-            && scores.scores[index] >= LEAST * cut
+            && scored.score(index) >= LEAST * scored.cut
     };
-    let kept = |index: usize| scores.scores[index] >= cut && evidence.blocks[index].veto.is_none();
-    if scores.scores.len() != blocks.len() {
-        return Vec::new();
-    }
+    let kept = |index: usize| scored.keeps(index);
     let mut words = vec![0u32];
     let mut kept_words = vec![0u32];
     for index in 0..blocks.len() {
-        let count = evidence.blocks[index].words.max(1);
+        let count = scored.words(index).max(1);
         words.push(words[index] + count);
         kept_words.push(kept_words[index] + if kept(index) { count } else { 0 });
     }
