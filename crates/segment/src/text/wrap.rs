@@ -27,12 +27,22 @@ pub(super) fn width(text: &str, lines: &[Line]) -> Option<usize> {
             paragraphs += 1;
             match allowed(text, &lines[start..end]) {
                 Some((narrowest, widest)) => (narrowest..=widest).for_each(|width| votes[width] += 1),
-                None => against += 1,
+                None => {
+                    // Where a page's menus and buttons stand line by line, its paragraphs may have no blank line around.
+                    let runs = continued(text, &lines[start..end]);
+                    let agreeing: Vec<(usize, usize)> = runs.into_iter().filter_map(|run| allowed(text, run)).collect();
+                    against += usize::from(agreeing.is_empty());
+                    agreeing.iter().for_each(|&(narrowest, widest)| {
+                        (narrowest..=widest).for_each(|width| votes[width] += 1);
+                    });
+                }
             }
         }
         start = end;
     }
-    let (votes, width) = votes.iter().enumerate().map(|(width, votes)| (*votes, width)).max_by_key(|best| best.0)?;
+    // Of widths with as many votes the narrowest: the one that the longest line fills.
+    let (votes, width) =
+        votes.iter().enumerate().map(|(width, votes)| (*votes, width)).rev().max_by_key(|best| best.0)?;
     // Lists and verse stand among wrapped paragraphs; pages whose lines are paragraphs have none that agree.
     let enough = votes >= AGREEING || (votes >= 1 && votes == paragraphs);
     (enough && votes * 2 >= against).then_some(width)
@@ -55,6 +65,28 @@ pub(super) fn paragraph_end(text: &str, lines: &[Line], at: usize, width: Option
         end += 1;
     }
     end
+}
+
+/// Runs of three lines or more of which each goes on in the next: it is wide enough to be wrapped and ends in the midst of a
+/// sentence, and the next begins with a small letter.
+fn continued<'a>(text: &str, lines: &'a [Line]) -> Vec<&'a [Line]> {
+    let goes_on = |pair: &[Line]| {
+        let (line, next) = (&text[pair[0].span.clone()], &text[pair[1].span.clone()]);
+        columns(line) >= *WIDTHS.start()
+            && !line.trim_end().ends_with(['.', '!', '?', ':', '…', '»', '"', '”'])
+            && next.trim_start().starts_with(char::is_lowercase)
+    };
+    let mut runs = Vec::new();
+    let mut start = 0;
+    for at in 1..=lines.len() {
+        if at == lines.len() || !goes_on(&lines[at - 1..=at]) {
+            if at - start >= 3 {
+                runs.push(&lines[start..at]);
+            }
+            start = at;
+        }
+    }
+    runs
 }
 
 /// The narrowest and the widest width that a greedy wrapper can have had for these lines.
@@ -134,6 +166,16 @@ mod tests {
             assert_eq!(blocks[1].text, paragraph);
             assert_eq!(&text[blocks[2].span.clone()], paragraph);
         }
+    }
+
+    #[test]
+    fn wrapped_paragraphs_are_found_among_lines_of_furniture() {
+        let (one, two, three) = (wrapped(STORY, 72), wrapped(&STORY[4..], 72), wrapped(&STORY[9..], 72));
+        let text = format!("Home\nNews\nSport\n{one}\nShare\nPrint\n{two}\nRead also\n{three}\nImprint\nContact\n");
+        let blocks = page(&text).blocks;
+        let long: Vec<&str> = blocks.iter().map(|block| block.text.as_str()).filter(|text| text.len() > 80).collect();
+        assert_eq!(long, [one.as_str(), &two, &three]);
+        assert_eq!(blocks.len(), 11);
     }
 
     #[test]

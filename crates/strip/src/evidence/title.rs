@@ -109,10 +109,7 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
                     && stands_again(page.lines.line(other), other.max(block))
             });
         let again = stands_again(line, block) && !in_contents && !is_mostly_numbers(line);
-        let in_trail = words >= 5 && block > 0 && {
-            let trail = page.lines.line(block - 1);
-            trail.len() > line.len() && trail.ends_with(line)
-        };
+        let in_trail = words >= 5 && is_part_of_another(page, block);
         if again || in_trail {
             return Some(block);
         }
@@ -128,6 +125,21 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         }
     }
     first
+}
+
+/// Characters that stand beside a title where it is said again: "You are reading: ", the names of a trail, "on Facebook".
+const BESIDE: usize = 80;
+
+/// Whether another line near by begins or ends with this one: a breadcrumb trail, what a player shows, the labels of a
+/// share bar.
+fn is_part_of_another(page: &Measured<'_>, block: usize) -> bool {
+    let line = page.lines.line(block);
+    let near = block.saturating_sub(LOOK_AT)..page.lines.len().min(block + LOOK_AT);
+    near.filter(|&other| other != block).any(|other| {
+        let other = page.lines.line(other);
+        let longer = line.len() < other.len() && other.len() <= line.len() + BESIDE;
+        longer && (other.ends_with(line) || other.starts_with(line))
+    })
 }
 
 /// Words of a report that may have a title, and how much of the page's words they must be, as one in so many: a news item

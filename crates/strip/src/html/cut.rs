@@ -16,11 +16,16 @@ const COPY_WORDS: f32 = 8.0;
 
 /// A page whose cut has an expected F1 below the first is in doubt, and below the second wholly so. Here and below, from
 /// cross-validation (training/notes-html.md).
-const IN_DOUBT: f32 = 0.9;
-const WHOLLY_IN_DOUBT: f32 = 0.8;
+const IN_DOUBT: f32 = 0.85;
+const WHOLLY_IN_DOUBT: f32 = 0.75;
 
-/// What part of the score is that of the block's part of the page, where the page is wholly in doubt.
-const PART: f32 = 0.25;
+/// A page of fewer words than the first has no parts to speak of: what stands beside a short text is no part of it. From
+/// the second on it has.
+const NO_PARTS: f32 = 200.0;
+const PARTS: f32 = 400.0;
+
+/// What part of the score of a block that may be either is that of its part of the page, where the page is wholly in doubt.
+const PART: f32 = 0.4;
 
 /// A part of a page holds at least this share of its words.
 const PART_SHARE: f32 = 0.2;
@@ -73,14 +78,16 @@ pub(super) fn count_copies_once(scores: &mut [f32], lines: &[Line], may_repeat: 
     }
 }
 
-/// How far a page is in doubt, from 0 to 1, by the confidence of a first cut.
-pub(super) fn doubt(confidence: f32) -> f32 {
-    ((IN_DOUBT - confidence) / (IN_DOUBT - WHOLLY_IN_DOUBT)).clamp(0.0, 1.0)
+/// How far a page is in doubt, from 0 to 1, by the confidence of a first cut, and has parts that could settle it.
+pub(super) fn doubt(confidence: f32, lines: &[Line]) -> f32 {
+    let ramp = |value: f32, none: f32, whole: f32| ((value - none) / (whole - none)).clamp(0.0, 1.0);
+    let words = lines.iter().map(|line| line.words).sum();
+    ramp(confidence, IN_DOUBT, WHOLLY_IN_DOUBT) * ramp(words, NO_PARTS, PARTS)
 }
 
 /// Moves the scores of a page in `doubt` towards the mean of the part that each block stands in: the innermost element
 /// around it that holds a fifth of the page's words. People want or leave such a part as a whole, all its cards, all its
-/// reviews, where single blocks say little. `elements` are those of the blocks, `parents` those of all elements, which
+/// reviews, where single blocks say little; so a block moves the less the surer its own score is. `elements` are those of the blocks, `parents` those of all elements, which
 /// come before their children. Copies that do not count still do not. Linear in blocks and elements.
 pub(super) fn lean_on_parts(scores: &mut [f32], doubt: f32, elements: &[u32], parents: &[u32], lines: &[Line]) {
     // Sum of scores and words below each element.
@@ -105,7 +112,8 @@ pub(super) fn lean_on_parts(scores: &mut [f32], doubt: f32, elements: &[u32], pa
     }
     for (score, &element) in scores.iter_mut().zip(elements).filter(|(score, _)| **score > 0.0) {
         let (sum, words) = below[parts[element as usize] as usize];
-        *score += PART * doubt * (sum / words.max(1.0) - *score);
+        let unsure = 4.0 * *score * (1.0 - *score);
+        *score += PART * doubt * unsure * (sum / words.max(1.0) - *score);
     }
 }
 
@@ -167,14 +175,16 @@ mod tests {
         let (elements, parents) = ([1, 1, 2, 2], [u32::MAX, 0, 0]);
         let mut scores = [0.6, 0.2, 0.2, 0.0];
         lean_on_parts(&mut scores, 1.0, &elements, &parents, &lines);
-        let expected = [0.6 - PART * 0.2, 0.2 + PART * 0.2, 0.2 - PART * 0.1, 0.0];
+        // Means of .4 and .1; the surer a score, the less it moves.
+        let expected = [0.6 - PART * 0.96 * 0.2, 0.2 + PART * 0.64 * 0.2, 0.2 - PART * 0.64 * 0.1, 0.0];
         assert!(scores.iter().zip(expected).all(|(score, expected)| (score - expected).abs() < 1e-6), "{scores:?}");
         // A part that holds too little is judged with what is around it.
         let lines = [line(5.0, 1), line(95.0, 2)];
-        let mut scores = [0.0001, 0.5];
+        let mut scores = [0.5, 0.9];
         lean_on_parts(&mut scores, 1.0, &[1, 0], &[u32::MAX, 0], &lines);
-        assert!((scores[0] - PART * 0.475).abs() < 1e-3, "{scores:?}");
-        assert_eq!([doubt(0.95), doubt(0.7)], [0.0, 1.0]);
+        assert!((scores[0] - (0.5 + PART * 0.38)).abs() < 1e-6, "{scores:?}");
+        assert_eq!([0.95, 0.7].map(|confidence| doubt(confidence, &[line(500.0, 1)])), [0.0, 1.0]);
+        assert_eq!(doubt(0.7, &lines), 0.0, "a short page has no parts");
     }
 
     #[test]

@@ -149,7 +149,7 @@ pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>)
     let may_repeat = |index: usize| matches!(page.blocks[index].kind, BlockKind::TableCell(_) | BlockKind::Code);
     cut::count_copies_once(&mut scores, &features.lines, may_repeat);
     let first = cut::choose(scores, &features.lines);
-    let doubt = cut::doubt(first.confidence);
+    let doubt = cut::doubt(first.confidence, &features.lines);
     if doubt == 0.0 {
         return first;
     }
