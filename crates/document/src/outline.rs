@@ -5,7 +5,7 @@
 //! computed in linear passes over arrays.
 
 use rustc_hash::FxHashMap;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Place of an element in its [`Outline`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,7 +52,45 @@ pub struct Element {
 pub struct Outline {
     elements: Vec<Element>,
     tokens: Vec<u32>,
-    names: Vec<Box<str>>,
+    names: Names,
+}
+
+/// Names by their numbers, in one text: a page has a thousand, and each in memory of its own is as much work again as
+/// telling which names they are. Written as a list of names.
+#[derive(Debug, Clone, Default)]
+struct Names {
+    text: String,
+    ends: Vec<u32>,
+}
+
+impl Names {
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn get(&self, number: usize) -> &str {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        &self.text[start as usize..self.ends[number] as usize]
+    }
+
+    fn push(&mut self, name: &str) {
+        self.text.push_str(name);
+        self.ends.push(u32::try_from(self.text.len()).expect("a page is smaller than 4 GB"));
+    }
+}
+
+impl Serialize for Names {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq((0..self.len()).map(|number| self.get(number)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Names, D::Error> {
+        let mut names = Names::default();
+        Vec::<String>::deserialize(deserializer)?.iter().for_each(|name| names.push(name));
+        Ok(names)
+    }
 }
 
 impl Outline {
@@ -134,7 +172,7 @@ impl Outline {
 
     /// The text of a symbol. Symbol 0 is the empty string.
     pub fn name(&self, symbol: u32) -> &str {
-        &self.names[symbol as usize]
+        self.names.get(symbol as usize)
     }
 
     /// Number of symbols of the page: `0..symbols()` are valid for [`Outline::name`].
@@ -222,7 +260,8 @@ pub struct OutlineBuilder<'a> {
 
 impl Default for OutlineBuilder<'_> {
     fn default() -> Self {
-        let outline = Outline { names: vec![Box::default()], ..Outline::default() };
+        let mut outline = Outline::default();
+        outline.names.push("");
         let (symbols, folded, capitals) = Default::default();
         OutlineBuilder { outline, symbols, folded, capitals, open: Vec::new() }
     }
@@ -231,6 +270,15 @@ impl Default for OutlineBuilder<'_> {
 impl<'a> OutlineBuilder<'a> {
     /// Class tokens kept of one element. Utility frameworks reach some sixty; more is an attack.
     pub const MAX_CLASS_TOKENS: usize = 128;
+
+    /// Makes room for so many elements, and for the names that so many bear.
+    pub fn reserve(&mut self, elements: usize) {
+        /// Elements of a page that bear one name each, about, and names from which room is made as they come.
+        const TO_A_NAME: usize = 4;
+        const MOST: usize = 4096;
+        self.outline.elements.reserve(elements);
+        self.symbols.reserve((elements / TO_A_NAME).min(MOST));
+    }
 
     /// Opens an element inside the one that is open.
     pub fn open(&mut self, tag: &'a str, attributes: Attributes<'a>, hidden: bool, next_block: usize) -> ElementId {
@@ -324,7 +372,7 @@ impl<'a> OutlineBuilder<'a> {
     }
 
     fn new_symbol(&mut self, name: &str) -> u32 {
-        self.outline.names.push(name.into());
+        self.outline.names.push(name);
         self.outline.names.len() as u32 - 1
     }
 

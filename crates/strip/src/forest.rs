@@ -7,14 +7,21 @@
 //! **Evaluation** asks a node of all rows of a block at once: the values of a feature stand side by side, so which rows
 //! go right is a comparison of one vector with one number and comes out as the bits of a word. From node to node the bits
 //! part, until they come to leaves or are so few that each row walks on alone: the children of a node stand side by side,
-//! a step is `at = left(at) + (value > threshold)`, and a leaf is a node that points at itself with an infinite
-//! threshold. Blocks that follow each other on a page are alike, so a tree has few nodes that its rows reach. (QuickScorer,
-//! Lucchese et al. 2015, has the bits the other way round: those of a word are a tree's leaves.)
+//! a step is `at = left(at) + (value > threshold)`. Blocks that follow each other on a page are alike, so a tree has few
+//! nodes that its rows reach. (QuickScorer, Lucchese et al. 2015, has the bits the other way round: those of a word are a
+//! tree's leaves.)
+//!
+//! Trees ask the same again and again: of the nodes that the rows of a page come to, half ask what another has asked of
+//! them before. So a feature and a threshold are one question, which a block of rows is asked once, and a node is two
+//! small numbers: what a page leaves in the processor's caches is then still there for the next.
 //!
 //! **The file** holds for every feature the thresholds that occur (a histogram learner has few), then the trees in
 //! pre-order: a split is the feature's number and the threshold's place in its list, a leaf a 16-bit multiple of one
 //! scale. A tree of 31 leaves takes about 150 bytes.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
 use thiserror::Error;
 
 mod shared;
@@ -51,7 +58,10 @@ pub struct Forest {
     features: usize,
     trees: Vec<Tree>,
     nodes: Vec<Node>,
-    values: Vec<f32>,
+    /// What nodes ask, each once.
+    questions: Vec<Question>,
+    /// What one step of a leaf's value is worth.
+    scale: f32,
 }
 
 /// A node of a tree as it is handed to [`Forest::new`]. The first node of a list is the root; children stand after
@@ -85,17 +95,36 @@ pub enum ForestError {
     /// A number is out of its range.
     #[error("the forest names a feature, threshold or node that it does not have")]
     Range,
-    /// More than 65,535 features, distinct thresholds of a feature or nodes of a tree, or a tree deeper than 255.
+    /// More than 65,535 features, distinct thresholds of all features together or nodes of a tree, or a tree deeper than
+    /// 255.
     #[error("the forest is larger than the format allows")]
     Size,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Node {
+    /// The place of its question; in a leaf the bits of its value, an `i16` of steps.
+    question: u16,
+    /// Of the two children, counted from the root; 0 in a leaf, since the root is nobody's child.
+    left: u16,
+}
+
+impl Node {
+    fn is_leaf(self) -> bool {
+        self.left == 0
+    }
+
+    /// The value of a leaf, whose steps are worth so much.
+    fn value(self, scale: f32) -> f32 {
+        f32::from(self.question as i16) * scale
+    }
+}
+
+/// Whether a feature is above a threshold.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Question {
     threshold: f32,
     feature: u16,
-    /// Of the two children; the node itself in a leaf.
-    left: u16,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,10 +144,10 @@ impl Forest {
         if features > usize::from(u16::MAX) {
             return Err(ForestError::Size);
         }
-        let scale = leaf_scale(trees);
-        let mut forest = Forest { features, trees: Vec::new(), nodes: Vec::new(), values: Vec::new() };
+        let mut forest = Forest { features, scale: leaf_scale(trees), ..Forest::default() };
+        let mut known = Known::default();
         for tree in trees {
-            forest.push(tree, scale)?;
+            forest.push(tree, &mut known)?;
         }
         Ok(forest)
     }
@@ -152,7 +181,7 @@ impl Forest {
     /// If there are fewer columns than features, or more rows than a block has.
     pub fn probabilities_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], rows: usize, out: &mut Vec<f32>) {
         let first = out.len();
-        self.scores_of_block(columns, rows, &mut Vec::new(), out);
+        ROOM.with_borrow_mut(|room| self.scores_of_block(columns, rows, room, out));
         to_probabilities(&mut out[first..]);
     }
 
@@ -164,33 +193,28 @@ impl Forest {
         let width = self.features.max(1);
         assert!(rows.len().is_multiple_of(width), "rows of {width} features");
         let mut columns = vec![[0.0f32; ROWS_A_BLOCK]; width];
-        let mut waiting = Vec::new();
+        let mut room = Room::default();
         for block in rows.chunks(width * ROWS_A_BLOCK) {
             let count = block.len() / width;
             for (place, row) in block.chunks_exact(width).enumerate() {
                 columns.iter_mut().zip(row).for_each(|(column, &value)| column[place] = value);
             }
-            self.scores_of_block(&columns, count, &mut waiting, out);
+            self.scores_of_block(&columns, count, &mut room, out);
         }
     }
 
-    /// The scores of a block's rows. `waiting` is room for nodes that wait for their turn.
-    fn scores_of_block(
-        &self,
-        columns: &[[f32; ROWS_A_BLOCK]],
-        count: usize,
-        waiting: &mut Vec<(usize, u64)>,
-        out: &mut Vec<f32>,
-    ) {
+    /// The scores of a block's rows.
+    fn scores_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], count: usize, room: &mut Room, out: &mut Vec<f32>) {
+        let Room { waiting, answers } = room;
+        answers.clear(self.questions.len());
         let mut sums = [0.0f32; ROWS_A_BLOCK];
         let rows = || ROWS.iter().enumerate().filter(|(_, row)| usize::from(**row) < count);
         let all = rows().fold(0, |bits, (bit, _)| bits | 1 << bit);
         for tree in &self.trees {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-            let values = &self.values[tree.start as usize..tree.end as usize];
             waiting.push((0, all));
             while let Some((node, rows)) = waiting.pop() {
-                add(nodes, values, columns, node, rows, waiting, &mut sums);
+                self.add(nodes, columns, node, rows, waiting, answers, &mut sums);
             }
         }
         let first = out.len();
@@ -200,21 +224,20 @@ impl Forest {
 
     /// Appends the probability that a forest without features (see [`SharedForest::columns`]) gives to each of `rows` rows.
     pub fn constant(&self, rows: usize, out: &mut Vec<f32>) {
-        let score: f32 = self.trees.iter().map(|tree| self.values[tree.start as usize]).sum();
+        let score: f32 = self.trees.iter().map(|tree| self.nodes[tree.start as usize].value(self.scale)).sum();
         out.resize(out.len() + rows, 1.0 / (1.0 + (-score).exp()));
     }
 
     /// The forest as a file. [`Forest::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut thresholds = vec![Vec::new(); self.features];
-        for node in self.nodes.iter().filter(|node| node.threshold.is_finite()) {
-            thresholds[usize::from(node.feature)].push(node.threshold);
+        for question in &self.questions {
+            thresholds[usize::from(question.feature)].push(question.threshold);
         }
-        let scale = self.values.iter().fold(0.0f32, |most, value| most.max(value.abs())) / f32::from(i16::MAX);
         let mut out = MAGIC.to_vec();
         put_number(&mut out, self.features);
         put_number(&mut out, self.trees.len());
-        out.extend(scale.to_le_bytes());
+        out.extend(self.scale.to_le_bytes());
         for list in &mut thresholds {
             list.sort_by(f32::total_cmp);
             list.dedup();
@@ -223,19 +246,18 @@ impl Forest {
         }
         for tree in &self.trees {
             let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-            let values = &self.values[tree.start as usize..tree.end as usize];
             let mut open = vec![0usize];
             while let Some(at) = open.pop() {
                 let node = nodes[at];
-                if usize::from(node.left) == at {
+                if node.is_leaf() {
                     put_number(&mut out, 0);
-                    let steps = if scale > 0.0 { (values[at] / scale).round() as i16 } else { 0 };
-                    out.extend(steps.to_le_bytes());
+                    out.extend(node.question.to_le_bytes());
                     continue;
                 }
-                let list = &thresholds[usize::from(node.feature)];
-                put_number(&mut out, usize::from(node.feature) + 1);
-                put_number(&mut out, list.partition_point(|threshold| *threshold < node.threshold));
+                let question = self.questions[usize::from(node.question)];
+                let list = &thresholds[usize::from(question.feature)];
+                put_number(&mut out, usize::from(question.feature) + 1);
+                put_number(&mut out, list.partition_point(|threshold| *threshold < question.threshold));
                 open.extend([usize::from(node.left) + 1, usize::from(node.left)]);
             }
         }
@@ -265,27 +287,28 @@ impl Forest {
             }
             thresholds.push(list);
         }
-        let mut forest = Forest { features, trees: Vec::new(), nodes: Vec::new(), values: Vec::new() };
+        let mut forest = Forest { features, scale, ..Forest::default() };
+        let mut known = Known::default();
         for _ in 0..trees {
             let tree = take_tree(&mut input, &thresholds, scale)?;
-            forest.push(&tree, scale)?;
+            forest.push(&tree, &mut known)?;
         }
         if input.is_empty() { Ok(forest) } else { Err(ForestError::Length) }
     }
 
     /// Lays a tree out so that siblings stand side by side.
-    fn push(&mut self, tree: &[TreeNode], scale: f32) -> Result<(), ForestError> {
+    fn push(&mut self, tree: &[TreeNode], known: &mut Known) -> Result<(), ForestError> {
+        const LEAF: Node = Node { question: 0, left: 0 };
         let start = self.nodes.len();
         let mut deepest = 0;
-        self.grow();
+        self.nodes.push(LEAF);
         let mut open = vec![(0usize, 0usize, 0usize)];
         while let Some((source, at, depth)) = open.pop() {
             deepest = deepest.max(depth);
             match *tree.get(source).ok_or(ForestError::Range)? {
                 TreeNode::Leaf(value) => {
-                    let steps = if scale > 0.0 { (value / scale).round() } else { 0.0 };
-                    self.values[start + at] = steps * scale;
-                    self.nodes[start + at] = Node { threshold: f32::INFINITY, feature: 0, left: at as u16 };
+                    let steps = if self.scale > 0.0 { (value / self.scale).round() as i16 } else { 0 };
+                    self.nodes[start + at] = Node { question: steps as u16, left: 0 };
                 }
                 TreeNode::Split { feature, threshold, left, right } => {
                     if feature >= self.features || left <= source || right <= source || !threshold.is_finite() {
@@ -295,9 +318,9 @@ impl Forest {
                     if pair + 1 > usize::from(u16::MAX) {
                         return Err(ForestError::Size);
                     }
-                    self.grow();
-                    self.grow();
-                    self.nodes[start + at] = Node { threshold, feature: feature as u16, left: pair as u16 };
+                    self.nodes.extend([LEAF; 2]);
+                    let question = self.question(Question { threshold, feature: feature as u16 }, known)?;
+                    self.nodes[start + at] = Node { question, left: pair as u16 };
                     open.extend([(right, pair + 1, depth + 1), (left, pair, depth + 1)]);
                 }
             }
@@ -307,56 +330,107 @@ impl Forest {
         Ok(())
     }
 
-    fn grow(&mut self) {
-        self.nodes.push(Node { threshold: f32::INFINITY, feature: 0, left: 0 });
-        self.values.push(0.0);
+    /// The place of a question.
+    fn question(&mut self, question: Question, known: &mut Known) -> Result<u16, ForestError> {
+        let next = self.questions.len();
+        let place = *known.entry((question.feature, question.threshold.to_bits())).or_insert(next);
+        if place == next {
+            self.questions.push(question);
+        }
+        u16::try_from(place).map_err(|_| ForestError::Size)
+    }
+
+    /// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
+    /// that go right where others go left are left waiting.
+    #[expect(clippy::too_many_arguments, reason = "room that is used again and again")]
+    fn add(
+        &self,
+        nodes: &[Node],
+        columns: &[[f32; ROWS_A_BLOCK]],
+        mut at: usize,
+        mut rows: u64,
+        waiting: &mut Vec<(usize, u64)>,
+        answers: &mut Answers,
+        sums: &mut [f32; ROWS_A_BLOCK],
+    ) {
+        loop {
+            let node = nodes[at];
+            if node.is_leaf() {
+                let value = node.value(self.scale);
+                return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
+            }
+            if are_few(rows) {
+                return each(rows, |bit| {
+                    let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
+                    let mut node = node;
+                    while !node.is_leaf() {
+                        let Question { threshold, feature } = self.questions[usize::from(node.question)];
+                        let right = columns[usize::from(feature)][row % ROWS_A_BLOCK] > threshold;
+                        node = nodes[usize::from(node.left) + usize::from(right)];
+                    }
+                    sums[bit % ROWS_A_BLOCK] += node.value(self.scale);
+                });
+            }
+            let left = usize::from(node.left);
+            let right = rows & answers.get(node.question, &self.questions, columns);
+            let not_right = rows & !right;
+            if right == 0 {
+                at = left;
+            } else if not_right == 0 {
+                at = left + 1;
+            } else {
+                waiting.push((left + 1, right));
+                (at, rows) = (left, not_right);
+            }
+        }
     }
 }
 
-/// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
-/// that go right where others go left are left waiting.
-fn add(
-    nodes: &[Node],
-    values: &[f32],
-    columns: &[[f32; ROWS_A_BLOCK]],
-    mut at: usize,
-    mut rows: u64,
-    waiting: &mut Vec<(usize, u64)>,
-    sums: &mut [f32; ROWS_A_BLOCK],
-) {
-    loop {
-        let node = nodes[at];
-        let left = usize::from(node.left);
-        if left == at {
-            let value = values[at];
-            return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
+/// The places of questions, by feature and the threshold's bits.
+type Known = FxHashMap<(u16, u32), usize>;
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
+/// Room for one block of rows after another.
+#[derive(Debug, Default)]
+struct Room {
+    /// Nodes that wait for their turn, and the rows that are there.
+    waiting: Vec<(usize, u64)>,
+    answers: Answers,
+}
+
+/// What the rows of a block have answered.
+#[derive(Debug, Default)]
+struct Answers {
+    /// A bit for each question: whether it was asked.
+    asked: Vec<u64>,
+    /// For each question that was, the rows that go right.
+    right: Vec<u64>,
+}
+
+impl Answers {
+    /// Forgets the answers. There may be so many.
+    fn clear(&mut self, questions: usize) {
+        self.asked.clear();
+        self.asked.resize(questions.div_ceil(64), 0);
+        if self.right.len() < questions {
+            self.right.resize(questions, 0);
         }
-        if are_few(rows) {
-            return each(rows, |bit| {
-                let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
-                let mut at = at;
-                loop {
-                    let node = nodes[at];
-                    let right = usize::from(columns[usize::from(node.feature)][row % ROWS_A_BLOCK] > node.threshold);
-                    let next = usize::from(node.left) + right;
-                    if next == at {
-                        break;
-                    }
-                    at = next;
-                }
-                sums[bit % ROWS_A_BLOCK] += values[at];
-            });
+    }
+
+    /// The rows that go right at a question.
+    #[inline]
+    fn get(&mut self, question: u16, questions: &[Question], columns: &[[f32; ROWS_A_BLOCK]]) -> u64 {
+        let place = usize::from(question);
+        let (asked, bit) = (&mut self.asked[place / 64], 1 << (place % 64));
+        if *asked & bit == 0 {
+            *asked |= bit;
+            let Question { threshold, feature } = questions[place];
+            self.right[place] = above(&columns[usize::from(feature)], threshold);
         }
-        let right = rows & above(&columns[usize::from(node.feature)], node.threshold);
-        let not_right = rows & !right;
-        if right == 0 {
-            at = left;
-        } else if not_right == 0 {
-            at = left + 1;
-        } else {
-            waiting.push((left + 1, right));
-            (at, rows) = (left, not_right);
-        }
+        self.right[place]
     }
 }
 

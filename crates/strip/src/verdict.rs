@@ -115,9 +115,14 @@ pub fn origin(rule: &Rule) -> RuleOrigin {
 /// The likeliest category of a block that no rule hints at: links of one to three words are navigation, longer ones
 /// lead to other pages.
 fn by_structure(evidence: &BlockEvidence) -> Category {
-    Category::new(match evidence.link_density > 0.5 {
-        true if evidence.words <= 3 => "nav",
-        true => "related-links",
-        false => "other",
-    })
+    thread_local! {
+        // Most blocks of a page are one of these; a name each would be a thousand allocations.
+        static NAMES: [Category; 3] = ["nav", "related-links", "other"].map(Category::new);
+    }
+    let name = match evidence.link_density > 0.5 {
+        true if evidence.words <= 3 => 0,
+        true => 1,
+        false => 2,
+    };
+    NAMES.with(|names| names[name].clone())
 }

@@ -12,6 +12,7 @@
 use std::{
     borrow::Cow,
     cell::{Cell, Ref, RefCell},
+    fmt::Write,
 };
 
 use html5ever::{
@@ -115,7 +116,8 @@ impl<'s> Sink<'s> {
     pub(super) fn stand_in(&self, attributes: &[Written]) -> Vec<TagAttribute> {
         let mut lists = self.lists.borrow_mut();
         lists.push(self.put(attributes));
-        let value = StrTendril::from((lists.len() - 1).to_string());
+        let mut value = StrTendril::new();
+        write!(value, "{}", lists.len() - 1).expect("a tendril takes what is written");
         vec![TagAttribute { name: QualName::new(None, ns!(), local_name!("")), value }]
     }
 
@@ -194,8 +196,13 @@ impl<'s> Sink<'s> {
     }
 
     fn new_text(&self, tree: &mut Tree<'s>, text: &str) -> NodeId {
-        let text = tree.keep(|out| out.push_str(text));
-        tree.create(Content::Text(text), self.at.get())
+        let at = self.at.get();
+        // Most texts stand in the page as they are, where their token begins.
+        let text = match self.source.as_bytes()[at..].starts_with(text.as_bytes()) {
+            true => Tree::view(at, at + text.len()),
+            false => tree.keep(|out| out.push_str(text)),
+        };
+        tree.create(Content::Text(text), at)
     }
 }
 

@@ -7,24 +7,60 @@ const SOFT_HYPHEN: char = '\u{ad}';
 
 /// Gathers the text of one block after another.
 #[derive(Debug, Default)]
-pub(super) struct TextBuilder {
+pub(super) struct TextBuilder<'a> {
     text: String,
     space: bool,
     /// White space that preformatted text begins with, as long as nothing but it was read.
     indentation: String,
     /// Preformatted text goes on in a line of its own.
     line_ended: bool,
-    marks: Vec<Mark>,
-    open: Vec<OpenMark>,
+    marks: Vec<Placed<'a>>,
+    open: Vec<OpenMark<'a>>,
     link_characters: u32,
     links: u32,
 }
 
 /// A mark whose element is open. It may run over several blocks (a link around paragraphs): each gets its own.
 #[derive(Debug)]
-struct OpenMark {
-    kind: MarkKind,
+struct OpenMark<'a> {
+    kind: Marked<'a>,
     start: Option<usize>,
+}
+
+/// What a mark says, as a view of the page: marks without text, as most images are, are never made.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Marked<'a> {
+    Link(&'a str),
+    Strong,
+    Emphasis,
+    Code,
+    Image { source: &'a str, alternative: &'a str },
+}
+
+impl Marked<'_> {
+    fn kind(self) -> MarkKind {
+        match self {
+            Marked::Link(target) => MarkKind::Link(target.to_owned()),
+            Marked::Strong => MarkKind::Strong,
+            Marked::Emphasis => MarkKind::Emphasis,
+            Marked::Code => MarkKind::Code,
+            Marked::Image { source, alternative } => MarkKind::Image {
+                source: source.to_owned(),
+                alternative: match is_plain(alternative) && alternative.trim_ascii().len() == alternative.len() {
+                    true => alternative.to_owned(),
+                    false => alternative.split_whitespace().collect::<Vec<_>>().join(" "),
+                },
+            },
+        }
+    }
+}
+
+/// A mark and the text that it covers, in bytes.
+#[derive(Debug)]
+struct Placed<'a> {
+    start: usize,
+    end: usize,
+    kind: Marked<'a>,
 }
 
 /// The text of a finished block.
@@ -34,7 +70,7 @@ pub(super) struct Gathered {
     pub(super) link_characters: u32,
 }
 
-impl TextBuilder {
+impl<'a> TextBuilder<'a> {
     /// Whether no text was gathered since the last [`TextBuilder::take`].
     pub(super) fn is_empty(&self) -> bool {
         self.text.is_empty()
@@ -130,27 +166,26 @@ impl TextBuilder {
     }
 
     /// Opens a mark.
-    pub(super) fn open(&mut self, kind: MarkKind) {
-        self.links += u32::from(matches!(kind, MarkKind::Link(_)));
+    pub(super) fn open(&mut self, kind: Marked<'a>) {
+        self.links += u32::from(matches!(kind, Marked::Link(_)));
         self.open.push(OpenMark { kind, start: None });
     }
 
     /// Closes the innermost open mark.
     pub(super) fn close(&mut self) {
         let Some(mark) = self.open.pop() else { return };
-        self.links -= u32::from(matches!(mark.kind, MarkKind::Link(_)));
+        self.links -= u32::from(matches!(mark.kind, Marked::Link(_)));
         if let Some(start) = mark.start
             && start < self.text.len()
         {
-            self.marks.push(Mark { range: start..self.text.len(), kind: mark.kind });
+            self.marks.push(Placed { start, end: self.text.len(), kind: mark.kind });
         }
     }
 
     /// Marks an image at this place.
-    pub(super) fn image(&mut self, source: &str, alternative: &str) {
+    pub(super) fn image(&mut self, source: &'a str, alternative: &'a str) {
         let at = self.text.len();
-        let alternative = alternative.split_whitespace().collect::<Vec<_>>().join(" ");
-        self.marks.push(Mark { range: at..at, kind: MarkKind::Image { source: source.to_owned(), alternative } });
+        self.marks.push(Placed { start: at, end: at, kind: Marked::Image { source, alternative } });
     }
 
     /// The text gathered so far, if it is anything; the next block begins.
@@ -162,24 +197,25 @@ impl TextBuilder {
             self.marks.clear();
             return None;
         }
-        let mut marks = std::mem::take(&mut self.marks);
+        let marks = &mut self.marks;
         let length = self.text.trim_end().len();
         for mark in &mut self.open {
             if let Some(start) = mark.start.take() {
-                marks.push(Mark { range: start..length, kind: mark.kind.clone() });
+                marks.push(Placed { start, end: length, kind: mark.kind });
             }
         }
         // The block's own text is as long as it is; the room it was gathered in serves the next.
         let text = self.text[..length].to_owned();
         self.text.clear();
         marks.retain_mut(|mark| {
-            mark.range.start = mark.range.start.min(length);
-            mark.range.end = mark.range.end.min(length);
-            !mark.range.is_empty() || matches!(mark.kind, MarkKind::Image { .. })
+            mark.start = mark.start.min(length);
+            mark.end = mark.end.min(length);
+            mark.start < mark.end || matches!(mark.kind, Marked::Image { .. })
         });
         // Outer marks first. Marks were closed inside out, so of equal ranges the later is the outer.
         marks.reverse();
-        marks.sort_by_key(|mark| (mark.range.start, std::cmp::Reverse(mark.range.end)));
+        marks.sort_by_key(|mark| (mark.start, std::cmp::Reverse(mark.end)));
+        let marks = marks.drain(..).map(|mark| Mark { range: mark.start..mark.end, kind: mark.kind.kind() }).collect();
         let link_characters = std::mem::take(&mut self.link_characters);
         Some(Gathered { text, marks, link_characters })
     }
@@ -239,8 +275,8 @@ mod tests {
     fn white_space_folds_and_marks_hug_their_words() {
         let mut builder = TextBuilder::default();
         builder.push("  See ");
-        builder.open(MarkKind::Link("/a".into()));
-        builder.open(MarkKind::Strong);
+        builder.open(Marked::Link("/a"));
+        builder.open(Marked::Strong);
         builder.push(" the\u{a0}\n map ");
         builder.close();
         builder.close();
@@ -261,7 +297,7 @@ mod tests {
                 pieces.push(other);
                 assert_eq!(added, !text.trim().is_empty());
                 whole.push(&[text, other].concat());
-                let text = |mut builder: TextBuilder| builder.take().map(|gathered| gathered.text);
+                let text = |mut builder: TextBuilder<'_>| builder.take().map(|gathered| gathered.text);
                 assert_eq!(text(pieces), text(whole));
             }
         }
@@ -270,7 +306,7 @@ mod tests {
     #[test]
     fn a_mark_over_two_blocks_is_in_both() {
         let mut builder = TextBuilder::default();
-        builder.open(MarkKind::Link("/a".into()));
+        builder.open(Marked::Link("/a"));
         builder.push("one");
         let first = builder.take().unwrap();
         builder.push("two");

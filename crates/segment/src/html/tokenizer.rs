@@ -90,10 +90,12 @@ pub(super) fn tokenize(text: &str, max_attributes: usize, sink: &impl Tokens) {
         max_attributes,
         sink,
         names: FxHashMap::default(),
+        short_names: [const { (0, local_name!("")) }; SHORT_NAMES],
         decoded: String::new(),
         attributes: Vec::new(),
         doctype_seen: false,
         noscript_end: 0,
+        window: (0, StrTendril::new()),
     };
     let mut at = 0;
     while at < lexer.bytes.len() {
@@ -117,6 +119,8 @@ struct Lexer<'a, S> {
     sink: &'a S,
     /// Names of tags, as written: interning one takes longer than reading the tag.
     names: FxHashMap<&'a [u8], LocalName>,
+    /// The same of names of up to eight bytes, as nearly all are: each in the place that its bytes give, with these.
+    short_names: [(u64, LocalName); SHORT_NAMES],
     /// Room for text whose character references are decoded.
     decoded: String,
     /// Those of the tag that is being read.
@@ -124,11 +128,30 @@ struct Lexer<'a, S> {
     doctype_seen: bool,
     /// Where the last `<noscript>` is closed.
     noscript_end: usize,
+    /// A stretch of the text and where it begins: tokens are views of it, so that not each needs memory of its own.
+    window: (usize, StrTendril),
 }
 
+/// Places for short names of tags, a power of two. A page has some forty names.
+const SHORT_NAMES: usize = 128;
+
+/// Bytes of a window. Copying it must not push what is read out of the processor's first cache.
+const WINDOW: usize = 8 << 10;
+
 impl<'a, S: Tokens> Lexer<'a, S> {
-    fn view(&self, from: usize, to: usize) -> StrTendril {
-        StrTendril::from_slice(&self.text[from..to])
+    fn view(&mut self, from: usize, to: usize) -> StrTendril {
+        /// Up to so many bytes a tendril holds itself.
+        const INLINE: usize = 8;
+        if !(INLINE + 1..=WINDOW / 4).contains(&(to - from)) {
+            return StrTendril::from_slice(&self.text[from..to]);
+        }
+        let (start, window) = &self.window;
+        if from < *start || to > start + window.len() {
+            let end = self.text.floor_char_boundary(from + WINDOW);
+            self.window = (from, StrTendril::from_slice(&self.text[from..end]));
+        }
+        let (start, window) = &self.window;
+        window.subtendril((from - start) as u32, (to - from) as u32)
     }
 
     /// Text between tags (data state). Gives where it ends.
@@ -136,7 +159,8 @@ impl<'a, S: Tokens> Lexer<'a, S> {
         // One search for what ends it and for what must be decoded: most texts are short and hold nothing of that.
         let first = find(self.bytes, from, |rest| memchr3(b'<', b'&', 0, rest));
         if self.bytes.get(first).is_none_or(|&byte| byte == b'<') {
-            self.sink.token(Token::CharacterTokens(self.view(from, first)), from);
+            let characters = self.view(from, first);
+            self.sink.token(Token::CharacterTokens(characters), from);
             return first;
         }
         let to = find(self.bytes, first, |rest| memchr(b'<', rest));
@@ -184,7 +208,8 @@ impl<'a, S: Tokens> Lexer<'a, S> {
 
     /// Text that looked like markup.
     fn literally(&mut self, from: usize, to: usize) -> usize {
-        self.sink.token(Token::CharacterTokens(self.view(from, to)), from);
+        let characters = self.view(from, to);
+        self.sink.token(Token::CharacterTokens(characters), from);
         to
     }
 
@@ -218,11 +243,22 @@ impl<'a, S: Tokens> Lexer<'a, S> {
 
     /// The name of a tag and where it ends (tag name state); none if the text ends in it.
     fn tag_name(&mut self, from: usize) -> Option<(LocalName, usize)> {
-        let length =
-            self.bytes[from..].iter().position(|&byte| matches!(byte, b'>' | b' ' | b'\n' | b'\t' | b'\x0c' | b'/'))?;
-        let written = &self.bytes[from..from + length];
-        let name = self.names.entry(written).or_insert_with(|| interned(&self.text[from..from + length])).clone();
-        Some((name, from + length))
+        let rest = &self.bytes[from..];
+        let length = rest.iter().position(|&byte| matches!(byte, b'>' | b' ' | b'\n' | b'\t' | b'\x0c' | b'/'))?;
+        let written = &rest[..length];
+        let to = from + length;
+        // A name that holds a zero is none of these: zeros stand behind short ones.
+        let bytes = written.iter().rev().fold(0u64, |bytes, &byte| bytes << 8 | u64::from(byte));
+        if length > 8 || written.contains(&0) {
+            let name = self.names.entry(written).or_insert_with(|| interned(&self.text[from..to])).clone();
+            return Some((name, to));
+        }
+        let place = bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SHORT_NAMES.ilog2());
+        let (known, name) = &mut self.short_names[place as usize % SHORT_NAMES];
+        if *known != bytes {
+            (*known, *name) = (bytes, interned(&self.text[from..to]));
+        }
+        Some((name.clone(), to))
     }
 
     /// The attributes of a tag (before attribute name state and those after it): whether the tag closes itself, and
@@ -325,7 +361,7 @@ impl<'a, S: Tokens> Lexer<'a, S> {
     }
 
     /// Text as it is, but for zeros.
-    fn replaced(&self, from: usize, to: usize) -> StrTendril {
+    fn replaced(&mut self, from: usize, to: usize) -> StrTendril {
         match memchr(0, &self.bytes[from..to]) {
             None => self.view(from, to),
             Some(_) => StrTendril::from_slice(&self.text[from..to].replace('\0', "\u{fffd}")),

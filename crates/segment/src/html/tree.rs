@@ -4,7 +4,7 @@
 //! numbers in one list, its attributes are a stretch of another, and their values are views of the page. Names of
 //! elements are kept once each. Nothing of a tree is dropped one by one.
 
-use std::ops::Range;
+use std::{cell::RefCell, ops::Range};
 
 use html5ever::{LocalName, QualName};
 use rustc_hash::FxHashMap;
@@ -26,11 +26,13 @@ pub(crate) struct Tree<'s> {
     nodes: Vec<NodeData>,
     names: Vec<ElementName>,
     numbers: FxHashMap<QualName, u32>,
+    /// Numbers of names that were asked last, by some bits of their hashes.
+    recent: [u32; RECENT],
     attributes: Vec<AttributeData>,
     /// Names of attributes that [`ReadAttributes`] does not know, numbered after those that it does.
     other_names: Vec<LocalName>,
     other_numbers: FxHashMap<LocalName, u32>,
-    /// Texts, and values of attributes whose character references are decoded.
+    /// Texts and values of attributes that do not stand in the source as they are.
     texts: String,
     /// Texts that other texts came between.
     parted: Vec<String>,
@@ -120,6 +122,9 @@ struct ElementName {
     flow: Flow,
 }
 
+/// Places for names that were asked last, a power of two.
+const RECENT: usize = 64;
+
 /// Attributes of an element from which tags that come later add none: `html` and `body` in use have a dozen.
 const MOST_ADDED: usize = 256;
 
@@ -128,20 +133,52 @@ fn number(of: usize) -> u32 {
     u32::try_from(of).expect("a page is smaller than 4 GB")
 }
 
+/// The lists of the tree that a thread dropped last: the next tree grows in them, in memory that the processor's caches
+/// still hold.
+#[derive(Debug, Default)]
+struct Room {
+    nodes: Vec<NodeData>,
+    attributes: Vec<AttributeData>,
+}
+
+impl Room {
+    /// Nodes and attributes of which the room is kept: a page of some megabytes.
+    const MOST: usize = 1 << 17;
+}
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
+impl Drop for Tree<'_> {
+    fn drop(&mut self) {
+        let (mut nodes, mut attributes) = (std::mem::take(&mut self.nodes), std::mem::take(&mut self.attributes));
+        if nodes.capacity().max(attributes.capacity()) <= Room::MOST {
+            nodes.clear();
+            attributes.clear();
+            ROOM.with_borrow_mut(|room| *room = Room { nodes, attributes });
+        }
+    }
+}
+
 impl<'s> Tree<'s> {
     /// A tree of a document node alone.
     pub(super) fn new(source: &'s str, read: &'s ReadAttributes) -> Tree<'s> {
+        let Room { mut nodes, mut attributes } = ROOM.take();
+        // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
+        nodes.reserve(source.len() / 64 + 16);
+        attributes.reserve(source.len() / 64 + 16);
         let mut tree = Tree {
             source,
             read,
-            // Measured pages have a node every 43 bytes; asking for somewhat less spares most of the regrowth.
-            nodes: Vec::with_capacity(source.len() / 64 + 16),
+            nodes,
             names: Vec::new(),
             numbers: FxHashMap::default(),
-            attributes: Vec::with_capacity(source.len() / 64 + 16),
+            recent: [0; RECENT],
+            attributes,
             other_names: Vec::new(),
             other_numbers: FxHashMap::default(),
-            texts: String::with_capacity(source.len() / 16),
+            texts: String::with_capacity(source.len() / 64),
             parted: Vec::new(),
             comments: Vec::new(),
             statements: Vec::new(),
@@ -200,16 +237,23 @@ impl<'s> Tree<'s> {
 
     /// Makes an element.
     pub(super) fn create_element(&mut self, name: QualName, attributes: Attributes, position: usize) -> NodeId {
-        let name = match self.numbers.get(&name) {
-            Some(&known) => known,
-            None => {
-                let new = number(self.names.len());
-                self.names.push(ElementName { flow: flow(&name.local), name: name.clone() });
-                self.numbers.insert(name, new);
-                new
-            }
+        let recent = name.local.get_hash() as usize % RECENT;
+        let name = match self.names.get(self.recent[recent] as usize) {
+            Some(known) if known.name == name => self.recent[recent],
+            _ => self.number_of_name(name),
         };
+        self.recent[recent] = name;
         self.create(Content::Element { name, attributes }, position)
+    }
+
+    fn number_of_name(&mut self, name: QualName) -> u32 {
+        if let Some(&known) = self.numbers.get(&name) {
+            return known;
+        }
+        let new = number(self.names.len());
+        self.names.push(ElementName { flow: flow(&name.local), name: name.clone() });
+        self.numbers.insert(name, new);
+        new
     }
 
     /// The name of an element.
@@ -299,6 +343,18 @@ impl<'s> Tree<'s> {
     pub(super) fn extend_text(&mut self, id: NodeId, text: &str) -> bool {
         let Content::Text(before) = self.nodes[id.index()].content else { return false };
         let after = match before {
+            Stretch::Source { start, length } => {
+                let (own, rest) = self.source[start as usize..].split_at(length as usize);
+                match rest.as_bytes().starts_with(text.as_bytes()) {
+                    true => Stretch::Source { start, length: length + number(text.len()) },
+                    false => {
+                        let start = self.texts.len();
+                        self.texts.push_str(own);
+                        self.texts.push_str(text);
+                        Stretch::Own { start: number(start), length: number(self.texts.len() - start) }
+                    }
+                }
+            }
             Stretch::Own { start, length } if start as usize + length as usize == self.texts.len() => {
                 self.texts.push_str(text);
                 Stretch::Own { start, length: number(self.texts.len() - start as usize) }

@@ -224,7 +224,7 @@ fn leads_nowhere(node: NodeRef<'_>, element: Element<'_>, tokens: Tokens, in_hea
     if matches!(rev, Some("footnote" | "doc-backlink")) {
         return true;
     }
-    if !element.attr(Attribute::Href).is_some_and(|target| target.contains('#')) {
+    if element.attr(Attribute::Href).is_none_or(|target| memchr::memchr(b'#', target.as_bytes()).is_none()) {
         return false;
     }
     let in_page = element.attr(Attribute::Href).is_some_and(|target| target.starts_with('#'));

@@ -2,7 +2,7 @@
 //!
 //! The walk keeps its own stack, so depth costs memory on the heap and nothing else.
 
-use dechaff_document::{Block, BlockKind, Break, ElementId, MarkKind, OutlineBuilder, Page, Symbols};
+use dechaff_document::{Block, BlockKind, Break, ElementId, OutlineBuilder, Page, Symbols};
 use html5ever::{LocalName, local_name};
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
     elements::Flow,
     math,
     tables::{CellPlace, Table, TableFacts},
-    text::TextBuilder,
+    text::{Marked, TextBuilder},
     tree::{Element, NodeRef, Tree},
     unread::{self, Place},
 };
@@ -30,6 +30,8 @@ use read::Read;
 /// Fills blocks, outline and selector hits of `page`.
 pub(super) fn walk(tree: &Tree<'_>, settings: &Settings, selectors: &SelectorIndex, page: &mut Page) {
     let mut walker = Walker::new(settings, Matcher::new(selectors));
+    // Every second node of a page is an element.
+    walker.outline.reserve(tree.len() / 2);
     let mut open: Vec<Open<'_>> = Vec::new();
     let mut cursor = tree.root().first_child();
     loop {
@@ -123,7 +125,7 @@ struct Walker<'a> {
     full: bool,
     aria_hidden: Vec<ElementId>,
     context: Context,
-    text: TextBuilder,
+    text: TextBuilder<'a>,
     /// Of the block being gathered: common ancestor of its text, how deep it stands in the stack, the shallowest the
     /// stack has been since, place in the parsed text, elements opened before it.
     ancestor: ElementId,
@@ -326,11 +328,11 @@ impl<'a> Walker<'a> {
             entered.closes = closes;
         }
         let mark = match *name {
-            local_name!("a") => attributes.target.map(|target| MarkKind::Link(target.trim().to_owned())),
-            local_name!("b") | local_name!("strong") => Some(MarkKind::Strong),
-            local_name!("i") | local_name!("em") => Some(MarkKind::Emphasis),
+            local_name!("a") => attributes.target.map(|target| Marked::Link(target.trim())),
+            local_name!("b") | local_name!("strong") => Some(Marked::Strong),
+            local_name!("i") | local_name!("em") => Some(Marked::Emphasis),
             local_name!("code") | local_name!("kbd") | local_name!("samp") | local_name!("tt") => {
-                (!self.context.preformatted).then_some(MarkKind::Code)
+                (!self.context.preformatted).then_some(Marked::Code)
             }
             _ => None,
         };

@@ -20,14 +20,78 @@ const TEXT_TRIGRAMS: usize = 600;
 struct Tables {
     /// In the order in which they are compared.
     languages: Vec<Lang>,
-    /// For each trigram the languages that have it, by their places in `languages`, and its rank there.
-    trigrams: FxHashMap<u64, Vec<(u8, u16)>>,
+    trigrams: Trigrams,
     /// For each letter the languages that have it.
     letters: FxHashMap<char, Vec<Lang>>,
 }
 
+/// For each trigram the languages that have it, by their places in [`Tables::languages`], and its rank there. Every page
+/// asks for some six hundred of them, so they are kept in as little memory as they need.
+struct Trigrams {
+    /// By a hash of the trigram: its [`code`], where its list begins and how long that is, see [`Trigrams::slot`]. Half of
+    /// the places are free, and hold 0.
+    slots: Vec<u64>,
+    /// The lists: place of the language, times 512, and rank.
+    lists: Vec<u16>,
+}
+
+impl Trigrams {
+    fn new(trigrams: &FxHashMap<u64, Vec<(u8, u16)>>) -> Trigrams {
+        let mut made = Trigrams { slots: vec![0; (2 * trigrams.len()).next_power_of_two()], lists: Vec::new() };
+        for (trigram, languages) in trigrams {
+            let code = code(*trigram).expect("a trigram of Latin letters");
+            let mut at = made.first_place(code);
+            while made.slots[at] != 0 {
+                at = (at + 1) & (made.slots.len() - 1);
+            }
+            made.slots[at] = Trigrams::slot(code, made.lists.len(), languages.len());
+            made.lists.extend(languages.iter().map(|(place, rank)| u16::from(*place) << 9 | rank));
+        }
+        made
+    }
+
+    /// 30 bits of a trigram, 16 of where its list begins, the others of its length, which is not 0.
+    fn slot(code: u32, start: usize, length: usize) -> u64 {
+        u64::from(code) | (start as u64) << 30 | (length as u64) << 46
+    }
+
+    fn first_place(&self, code: u32) -> usize {
+        (code.wrapping_mul(0x9e37_79b1) >> 12) as usize & (self.slots.len() - 1)
+    }
+
+    /// The languages that have a trigram, and its rank there.
+    fn get(&self, trigram: u64) -> impl Iterator<Item = (usize, u16)> {
+        let list = code(trigram).map_or(&[][..], |code| {
+            let mut at = self.first_place(code);
+            loop {
+                let slot = self.slots[at];
+                if slot as u32 & ((1 << 30) - 1) == code || slot == 0 {
+                    let (start, length) = ((slot >> 30) as usize & 0xffff, (slot >> 46) as usize);
+                    return &self.lists[start..start + length];
+                }
+                at = (at + 1) & (self.slots.len() - 1);
+            }
+        });
+        list.iter().map(|&entry| (usize::from(entry >> 9), entry & 511))
+    }
+}
+
+/// A trigram as a number of 30 bits; `None` for one with a letter that no language of the tables has.
+fn code(trigram: u64) -> Option<u32> {
+    [42, 21, 0].into_iter().try_fold(0, |code, shift| {
+        let letter = (trigram >> shift) as u32 & 0x1f_ffff;
+        match letter {
+            0..0x330 => Some(code << 10 | letter),
+            0x1e80..0x1f00 => Some(code << 10 | (letter - 0x1e80 + 0x330)),
+            0x2010..0x2020 => Some(code << 10 | (letter - 0x2010 + 0x3b0)),
+            _ => None,
+        }
+    })
+}
+
 static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let mut tables = Tables { languages: Vec::new(), trigrams: FxHashMap::default(), letters: FxHashMap::default() };
+    let mut found: FxHashMap<u64, Vec<(u8, u16)>> = FxHashMap::default();
+    let (mut languages, mut all_letters): (Vec<Lang>, FxHashMap<char, Vec<Lang>>) = Default::default();
     for line in include_str!("latin.txt").lines().filter(|line| !line.starts_with('#')) {
         let Some(((code, trigrams), letters)) =
             line.split_once('|').and_then(|(line, letters)| Some((line.split_once(' ')?, letters)))
@@ -35,15 +99,15 @@ static TABLES: LazyLock<Tables> = LazyLock::new(|| {
             continue;
         };
         let Some(language) = Lang::from_code(code) else { continue };
-        let place = tables.languages.len() as u8;
-        tables.languages.push(language);
+        let place = languages.len() as u8;
+        languages.push(language);
         let trigrams: Vec<char> = trigrams.chars().collect();
         for (rank, trigram) in trigrams.as_chunks::<3>().0.iter().enumerate() {
-            tables.trigrams.entry(key(*trigram)).or_default().push((place, rank as u16));
+            found.entry(key(*trigram)).or_default().push((place, rank as u16));
         }
-        letters.chars().for_each(|letter| tables.letters.entry(letter).or_default().push(language));
+        letters.chars().for_each(|letter| all_letters.entry(letter).or_default().push(language));
     }
-    tables
+    Tables { languages, trigrams: Trigrams::new(&found), letters: all_letters }
 });
 
 /// A trigram as a number; they sort alike.
@@ -138,8 +202,8 @@ fn by_trigrams(text: &str) -> Option<(usize, Vec<(Lang, f64)>)> {
     // As if the text had none of them, and what is too much of that for those that it has.
     let mut distances = vec![(TRIGRAMS * TRIGRAMS) as i64; tables.languages.len()];
     for (rank, (_, trigram)) in ranked.iter().enumerate() {
-        for (place, own) in tables.trigrams.get(trigram).into_iter().flatten() {
-            distances[usize::from(*place)] += (rank as i64 - i64::from(*own)).abs() - i64::from(TRIGRAMS);
+        for (place, own) in tables.trigrams.get(*trigram) {
+            distances[place] += (rank as i64 - i64::from(own)).abs() - i64::from(TRIGRAMS);
         }
     }
     let too_few = i64::from(TRIGRAMS.saturating_sub(count) * TRIGRAMS);
@@ -207,8 +271,7 @@ mod tests {
         languages.sort_unstable_by_key(|language| *language as usize);
         expected.sort_unstable_by_key(|language| *language as usize);
         assert_eq!(languages, expected);
-        let ranks = TABLES.trigrams.values().map(Vec::len).sum::<usize>();
-        assert_eq!(ranks, languages.len() * TRIGRAMS as usize);
+        assert_eq!(TABLES.trigrams.lists.len(), languages.len() * TRIGRAMS as usize);
     }
 
     #[test]

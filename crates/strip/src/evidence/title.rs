@@ -63,8 +63,11 @@ fn of_metadata(title: &str, page: &Measured<'_>) -> Option<usize> {
         BlockKind::Heading(_) => 1,
         _ => 2,
     };
-    let same =
-        (0..page.lines.len()).filter(|&block| !page.page.blocks[block].hidden && core(page.lines.line(block)) == title);
+    let says_title = |block: usize| {
+        let line = page.lines.line(block);
+        line.len() >= title.len() && core(line) == title
+    };
+    let same = (0..page.lines.len()).filter(|&block| !page.page.blocks[block].hidden && says_title(block));
     same.min_by_key(|&block| (rank(block), block))
 }
 
@@ -82,7 +85,7 @@ fn has_story(page: &Measured<'_>) -> bool {
 fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let count = page.lines.len();
     let all = page.story(&(0..count));
-    let mut first: Option<usize> = None;
+    let (mut first, mut headed): (Option<usize>, Option<usize>) = (None, None);
     let few = |block: usize| page.words(&(block..block + 1)) < 5;
     for block in 0..count.min(LOOK_AT) {
         // Most of the story must still come.
@@ -120,8 +123,25 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if first.is_none_or(|first| few(first) && !few(block)) {
             first = Some(block);
         }
+        let is_headed = headed.is_none() && !few(block) && is_headed(evidence, block, count);
+        if is_headed && first.is_some_and(|first| first == block || leaves_menus(evidence, first..block)) {
+            headed = Some(block);
+        }
     }
-    first
+    headed.or(first)
+}
+
+/// Whether a byline, a date, a player or buttons stand right below a line.
+fn is_headed(evidence: &Evidence, block: usize, end: usize) -> bool {
+    let below = CategorySet::of_all(&BELOW);
+    let next = &evidence.hints.blocks[(block + 1).min(end)..(block + 3).min(end)];
+    next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
+}
+
+/// Whether a menu or a breadcrumb trail stands between two lines: then the first is a banner, not the headline above a deck.
+fn leaves_menus(evidence: &Evidence, between: std::ops::Range<usize>) -> bool {
+    let menus = CategorySet::of_all(&["nav", "breadcrumb", "accessibility"]);
+    evidence.hints.blocks[between].iter().any(|hints| hints.vetoed.meets(menus))
 }
 
 /// Characters that stand beside a title where it is said again: "You are reading: ", the names of a trail, "on Facebook".
@@ -178,12 +198,7 @@ fn of_short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
             && !on_half(page, block)
     };
     let first = sentence.saturating_sub(ABOVE);
-    let below = CategorySet::of_all(&BELOW);
-    let headed = |block: usize| {
-        let next = &evidence.hints.blocks[(block + 1).min(sentence)..(block + 3).min(sentence)];
-        next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
-    };
-    if let Some(block) = (first..sentence).find(|&block| headline(block, 4) && headed(block)) {
+    if let Some(block) = (first..sentence).find(|&block| headline(block, 4) && is_headed(evidence, block, sentence)) {
         return Some(block);
     }
     // Of few words is also the name of a site, which stands first.
@@ -203,8 +218,18 @@ fn has_shape_of_headline(evidence: &Evidence, page: &Measured<'_>, block: usize,
         && !text.starts_with(char::is_lowercase)
         && !text.contains(" / ")
         && doubled(text).is_none()
+        && glued_words(text) < GLUED
         && hints.vetoed.is_empty()
         && hints.hinted.is_empty()
+}
+
+/// Joints of glued words from which on a line is a menu whose names were run together ("NewsSportWeatherTravel"). Names of
+/// firms and products have one or two.
+const GLUED: usize = 3;
+
+/// Capitals that follow a small letter within a word.
+fn glued_words(text: &str) -> usize {
+    text.chars().zip(text.chars().skip(1)).filter(|(left, right)| left.is_lowercase() && right.is_uppercase()).count()
 }
 
 /// Whether fewer than three words of a line are without digits, and one has some: a date, a price, a count.

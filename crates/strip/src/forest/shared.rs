@@ -5,30 +5,32 @@
 //! splits on a shared value. For a page only those are looked at, and the trees stay where they are: the node that a
 //! settled split leads to is written in that split's place.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
 
-use super::{Forest, Node};
+use super::{Forest, Node, Question};
 
-/// A forest, and what of it changes with the shared values.
+/// A forest, and what of it changes with the shared values. Clones share it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct SharedForest {
-    /// Its splits that are not on shared values name columns; the others the feature itself.
+pub struct SharedForest(Arc<Ready>);
+
+#[derive(Debug, PartialEq)]
+struct Ready {
+    /// Its questions are those that are not on shared values, and name columns.
     forest: Forest,
     /// The features behind the columns, in the order of a row.
     columns: Vec<u16>,
-    /// For each tree the nodes that are splits on shared values, children before their parents.
-    settled: Vec<Vec<u16>>,
-    number: Number,
+    /// The splits on shared values of all trees, children before their parents.
+    splits: Vec<Split>,
 }
 
-/// Tells a forest from every other one of the program, but for its copies; no part of what it says.
-#[derive(Debug, Clone, Copy)]
-struct Number(u64);
-
-impl PartialEq for Number {
-    fn eq(&self, _: &Number) -> bool {
-        true
-    }
+/// A split on a shared value.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Split {
+    question: Question,
+    /// Its place among the nodes of all trees.
+    at: u32,
+    /// That of its left child.
+    left: u32,
 }
 
 impl SharedForest {
@@ -37,44 +39,50 @@ impl SharedForest {
     /// # Panics
     /// If `is_shared` is shorter than the forest's features.
     pub fn new(forest: &Forest, is_shared: &[bool]) -> SharedForest {
-        static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let mut forest = forest.clone();
         let mut columns = Vec::new();
         let mut column_of = vec![u16::MAX; forest.features];
-        let mut settled = Vec::with_capacity(forest.trees.len());
+        let mut splits = Vec::new();
         for tree in &forest.trees {
-            let nodes = &mut forest.nodes[tree.start as usize..tree.end as usize];
-            let mut own = Vec::new();
+            let nodes = &forest.nodes[tree.start as usize..tree.end as usize];
             // Children stand after their parents.
-            for at in (0..nodes.len()).rev() {
-                let Node { feature, left, .. } = nodes[at];
-                if usize::from(left) == at {
-                    continue;
-                }
-                if is_shared[usize::from(feature)] {
-                    own.push(at as u16);
-                } else {
-                    let column = &mut column_of[usize::from(feature)];
-                    if *column == u16::MAX {
-                        *column = columns.len() as u16;
-                        columns.push(feature);
-                    }
-                    nodes[at].feature = *column;
+            for (at, node) in nodes.iter().enumerate().rev().filter(|(_, node)| !node.is_leaf()) {
+                let question = forest.questions[usize::from(node.question)];
+                let column = &mut column_of[usize::from(question.feature)];
+                if is_shared[usize::from(question.feature)] {
+                    let (at, left) = (tree.start + at as u32, tree.start + u32::from(node.left));
+                    splits.push(Split { question, at, left });
+                } else if *column == u16::MAX {
+                    *column = columns.len() as u16;
+                    columns.push(question.feature);
                 }
             }
-            settled.push(own);
         }
-        SharedForest { forest, columns, settled, number: Number(NUMBERS.fetch_add(1, Ordering::Relaxed)) }
+        // What is settled is asked of no row, so those questions take no room among the others.
+        let mut questions = Vec::new();
+        let mut places = Vec::with_capacity(forest.questions.len());
+        for Question { threshold, feature } in forest.questions {
+            places.push(questions.len() as u16);
+            if !is_shared[usize::from(feature)] {
+                questions.push(Question { threshold, feature: column_of[usize::from(feature)] });
+            }
+        }
+        for node in forest.nodes.iter_mut().filter(|node| !node.is_leaf()) {
+            node.question = places[usize::from(node.question)];
+        }
+        forest.questions = questions;
+        forest.features = columns.len();
+        SharedForest(Arc::new(Ready { forest, columns, splits }))
     }
 
     /// The features that a row holds, in this order: all that a tree asks and that are not shared.
     pub fn columns(&self) -> &[u16] {
-        &self.columns
+        &self.0.columns
     }
 
     /// The forest for these shared values (`shared[feature]`; the others are not read), over rows of
-    /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the splits on shared values, and once the nodes
-    /// of all trees where `settled` was another forest's before.
+    /// [`SharedForest::columns`]. The sums are the same to the last bit. Time: the splits on shared
+    /// values of all trees.
     ///
     /// ```
     /// # use dechaff_strip::forest::{Forest, Settled, SharedForest, TreeNode};
@@ -89,41 +97,28 @@ impl SharedForest {
     /// assert_eq!(whole, part);
     /// ```
     pub fn settle<'s>(&self, shared: &[f32], settled: &'s mut Settled) -> &'s Forest {
-        let Settled { of, forest } = settled;
-        if *of != self.number.0 {
-            *of = self.number.0;
-            forest.features = self.columns.len();
-            forest.trees.clone_from(&self.forest.trees);
-            forest.nodes.clone_from(&self.forest.nodes);
-            forest.values.clone_from(&self.forest.values);
+        let place = settled.0.iter().position(|(ready, _)| Arc::ptr_eq(ready, &self.0)).unwrap_or_else(|| {
+            settled.0.truncate(Settled::MOST - 1);
+            settled.0.push((self.0.clone(), self.0.forest.clone()));
+            settled.0.len() - 1
+        });
+        let nodes: &mut [Node] = &mut settled.0[place].1.nodes;
+        for split in &self.0.splits {
+            let right = shared[usize::from(split.question.feature)] > split.question.threshold;
+            // What stands at the child is settled already; all else is as it was for the page before.
+            nodes[split.at as usize] = nodes[split.left as usize + usize::from(right)];
         }
-        for (tree, splits) in self.forest.trees.iter().zip(&self.settled) {
-            let range = tree.start as usize..tree.end as usize;
-            let own = &self.forest.nodes[range.clone()];
-            let nodes = &mut forest.nodes[range.clone()];
-            let values = &mut forest.values[range];
-            for &at in splits {
-                let place = usize::from(at);
-                // As it was before any page; what stands at the child is settled for this one already.
-                let node = own[place];
-                let child = usize::from(node.left) + usize::from(shared[usize::from(node.feature)] > node.threshold);
-                nodes[place] = nodes[child];
-                if usize::from(nodes[child].left) == child {
-                    nodes[place].left = at;
-                    values[place] = values[child];
-                }
-            }
-        }
-        forest
+        &settled.0[place].1
     }
 }
 
-/// Room for the forest of one page after another.
+/// The forests as the last page settled them: only what its shared values decide is written anew for the next.
 #[derive(Debug, Default)]
-pub struct Settled {
-    /// The number of the forest that it is a copy of; 0 at first.
-    of: u64,
-    forest: Forest,
+pub struct Settled(Vec<(Arc<Ready>, Forest)>);
+
+impl Settled {
+    /// Forests that are kept: a program asks two or three.
+    const MOST: usize = 4;
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::lines::Line;
+use super::{lines::Line, numbered::Numbered};
 use crate::Scores;
 
 /// Part of a block's score that is its own; the rest is what the blocks made by the same template, and those under the
@@ -35,17 +35,17 @@ pub(super) const LOWEST: f32 = 0.15;
 pub(super) const HIGHEST: f32 = 0.6;
 
 /// Mixes each score with those of related blocks. `templates` and `parents` say which are related.
-pub(super) fn smooth(scores: &mut [f32], templates: &[u64], parents: &[u64], lines: &[Line]) {
+pub(super) fn smooth(scores: &mut [f32], templates: &Numbered, parents: &Numbered, lines: &[Line]) {
     let means = [templates, parents].map(|keys| {
-        let mut sums: FxHashMap<u64, (f32, f32)> = FxHashMap::default();
-        for ((&key, &score), line) in keys.iter().zip(scores.iter()).zip(lines) {
-            let sum = sums.entry(key).or_default();
+        let mut sums = vec![(0.0f32, 0.0f32); keys.keys];
+        for ((&key, &score), line) in keys.of.iter().zip(scores.iter()).zip(lines) {
+            let sum = &mut sums[key as usize];
             sum.0 += score * line.words;
             sum.1 += line.words;
         }
         // The mean of the others: a block without any is its own mean.
-        let others = keys.iter().zip(scores.iter()).zip(lines).map(|((key, &score), line)| {
-            let (sum, words) = sums[key];
+        let others = keys.of.iter().zip(scores.iter()).zip(lines).map(|((&key, &score), line)| {
+            let (sum, words) = sums[key as usize];
             let words = words - line.words;
             if words >= 1.0 { (sum - score * line.words) / words } else { score }
         });
@@ -191,7 +191,8 @@ mod tests {
     fn related_blocks_pull_a_score_towards_theirs() {
         let lines = [line(10.0, 1), line(10.0, 2), line(10.0, 3)];
         let mut scores = [0.0, 1.0, 1.0];
-        smooth(&mut scores, &[1, 1, 1], &[4, 5, 6], &lines);
+        let numbered = |keys: [u64; 3]| Numbered::new(keys.into_iter());
+        smooth(&mut scores, &numbered([1, 1, 1]), &numbered([4, 5, 6]), &lines);
         assert!((scores[0] - TEMPLATE).abs() < 1e-6);
     }
 }

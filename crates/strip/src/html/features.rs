@@ -3,11 +3,11 @@
 //! [`names`] and [`Features::row`] go through the same list in the same order; a test holds them together.
 
 use dechaff_document::{BlockKind, Page};
-use rustc_hash::FxHashMap;
 
 use super::{
     lexicon::{self, Names},
     lines::{Line, Measurer},
+    numbered::Numbered,
     page::{self, PageFacts},
     phrases,
     structure::{DISTANCES, FAR, Structure, TAGS, mix},
@@ -69,14 +69,17 @@ pub(super) struct Features<'a> {
     pub(super) structure: Structure,
     facts: PageFacts,
     names: Names,
-    by_path: FxHashMap<u64, Group>,
-    by_template: FxHashMap<u64, Group>,
-    /// Three-level template of the block's element.
-    pub(super) templates: Vec<u64>,
+    /// The path of each block's element, the three-level template of it, and the text, as numbers; what blocks of each
+    /// path and template hold, and how many say the same.
+    paths: Numbered,
+    pub(super) templates: Numbered,
+    texts: Numbered,
+    by_path: Vec<Group>,
+    by_template: Vec<Group>,
+    copies: Vec<u32>,
     words_before: Vec<f32>,
     long_before: Vec<f32>,
     linked_before: Vec<f32>,
-    copies: FxHashMap<u64, u32>,
     first_heading: Option<usize>,
     /// The block that says the title best.
     title_block: Option<usize>,
@@ -85,7 +88,7 @@ pub(super) struct Features<'a> {
     first_long: usize,
     last_long: Option<usize>,
     /// Of the block being read: what stands before it.
-    seen: FxHashMap<u64, u32>,
+    seen: Vec<u32>,
     heading: Option<Heading>,
 }
 
@@ -225,7 +228,7 @@ impl<'a> Features<'a> {
         let facts_text = page::Texts::of(page);
         let mut measurer = Measurer::new(facts_text.title, facts_text.description);
         measurer.compare_with(&page.stated);
-        let lines: Vec<Line> = page.blocks.iter().map(|block| measurer.measure(block)).collect();
+        let lines = measurer.measure_all(&page.blocks);
         let structure = Structure::new(page, &lines);
         let facts = PageFacts::new(page, &lines, &structure);
         let mut features = Features {
@@ -233,19 +236,21 @@ impl<'a> Features<'a> {
             structure,
             facts,
             names: Names::new(&page.outline, look_up),
-            by_path: FxHashMap::default(),
-            by_template: FxHashMap::default(),
-            templates: Vec::with_capacity(lines.len()),
+            paths: Numbered::default(),
+            templates: Numbered::default(),
+            texts: Numbered::new(lines.iter().map(|line| line.hash)),
+            by_path: Vec::new(),
+            by_template: Vec::new(),
+            copies: Vec::new(),
             words_before: prefix_sums(lines.iter().map(|line| line.words)),
             long_before: prefix_sums(lines.iter().map(|line| if line.is_long() { line.words } else { 0.0 })),
             linked_before: prefix_sums(lines.iter().map(|line| line.linked)),
-            copies: FxHashMap::default(),
             first_heading: page.blocks.iter().position(|block| block.kind == BlockKind::Heading(1)),
             title_block: title_block(&lines),
             next_heading: next_headings(page),
             first_long: lines.iter().position(is_leading).unwrap_or(lines.len()),
             last_long: lines.iter().rposition(is_leading),
-            seen: FxHashMap::default(),
+            seen: Vec::new(),
             heading: None,
             lines,
         };
@@ -255,29 +260,32 @@ impl<'a> Features<'a> {
 
     /// Groups blocks by the path and by the template of their element.
     fn group(&mut self) {
-        let blocks = self.lines.len();
-        self.by_path.reserve(blocks / 4);
-        self.by_template.reserve(blocks / 4);
-        self.copies.reserve(blocks);
-        self.seen.reserve(blocks);
-        for (block, line) in self.page.blocks.iter().zip(&self.lines) {
-            let element = block.element.0 as usize;
+        let structure = &self.structure;
+        let elements = self.page.blocks.iter().map(|block| block.element.0 as usize);
+        self.paths = Numbered::new(elements.clone().map(|element| structure.path.get(element).copied().unwrap_or(0)));
+        self.templates = Numbered::new(elements.map(|element| {
             let mut template = 0;
             let mut at = element;
             for _ in 0..3 {
-                let Some(&signature) = self.structure.signature.get(at) else { break };
+                let Some(&signature) = structure.signature.get(at) else { break };
                 template = mix(template, signature);
-                at = self.structure.parent[at] as usize;
+                at = structure.parent[at] as usize;
             }
-            self.templates.push(template);
-            let path = self.structure.path.get(element).copied().unwrap_or(0);
-            for group in [self.by_path.entry(path).or_default(), self.by_template.entry(template).or_default()] {
+            template
+        }));
+        self.by_path.resize(self.paths.keys, Group::default());
+        self.by_template.resize(self.templates.keys, Group::default());
+        self.copies.resize(self.texts.keys, 0);
+        self.seen.resize(self.texts.keys, 0);
+        for (index, line) in self.lines.iter().enumerate() {
+            let (path, template) = (self.paths.at(index), self.templates.at(index));
+            for group in [&mut self.by_path[path], &mut self.by_template[template]] {
                 group.blocks += 1.0;
                 group.words += line.words;
                 group.linked += line.linked;
                 group.long += if line.is_long() { line.words } else { 0.0 };
             }
-            *self.copies.entry(line.hash).or_default() += 1;
+            self.copies[self.texts.at(index)] += 1;
         }
     }
 
@@ -293,7 +301,7 @@ impl<'a> Features<'a> {
         let letters = line.letters.max(1.0);
         let characters = line.characters.max(1.0);
         let flag = |flag: bool| f32::from(u8::from(flag));
-        let seen = self.seen.entry(line.hash).or_default();
+        let seen = &mut self.seen[self.texts.at(index)];
         row.extend([
             line.words,
             line.characters,
@@ -314,7 +322,7 @@ impl<'a> Features<'a> {
             line.links,
             line.bold,
             line.distinct,
-            self.copies.get(&line.hash).copied().unwrap_or(1) as f32,
+            self.copies[self.texts.at(index)] as f32,
             *seen as f32,
             line.title.0,
             line.title.1,
@@ -392,8 +400,7 @@ impl<'a> Features<'a> {
             None => row.extend([f32::from(FAR); DISTANCES]),
         }
         if element < structure.parent.len() {
-            let outline = &self.page.outline;
-            let within = |outer: usize| flag(structure.contains(outline, outer, element));
+            let within = |outer: usize| flag(structure.contains(outer, element));
             row.extend([
                 f32::from(structure.role[element]),
                 f32::from(structure.property[element]),
@@ -409,8 +416,7 @@ impl<'a> Features<'a> {
         } else {
             row.extend([0.0; 10]);
         }
-        let path = structure.path.get(element).copied().unwrap_or(0);
-        for group in [&self.by_path[&path], &self.by_template[&self.templates[index]]] {
+        for group in [&self.by_path[self.paths.at(index)], &self.by_template[self.templates.at(index)]] {
             row.extend([
                 group.blocks,
                 group.words / total,
@@ -425,7 +431,7 @@ impl<'a> Features<'a> {
             true => self.facts.extend(row),
             false => skip(self.facts.len(), row),
         }
-        self.names.row(&self.page.outline, block.element, row);
+        self.names.row(&structure.parent, element, row);
     }
 
     /// Describes the subtrees of the container and its ancestors, and the siblings of each.
@@ -536,7 +542,7 @@ impl<'a> Features<'a> {
             return (-1.0, -1.0);
         }
         let (mut at, mut hops) = (from, 0);
-        while hops < MOST && !structure.contains(&self.page.outline, at, to) {
+        while hops < MOST && !structure.contains(at, to) {
             if structure.parent[at] as usize >= structure.parent.len() {
                 break;
             }

@@ -29,7 +29,13 @@ pub struct Entry {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Lexicon {
     entries: FxHashMap<u32, Entry>,
+    /// A bit for the low bits of each hash: most names of a page are told by it not to be here, without a look at the
+    /// table, of which every name would bring another place into the processor's caches.
+    filter: Vec<u64>,
 }
+
+/// Bits of the filter: 8 KB, of which ten thousand names take a seventh.
+const FILTER: usize = 1 << 16;
 
 /// Number of features that the lexicon gives a block.
 pub(super) const FEATURES: [&str; 9] =
@@ -46,7 +52,13 @@ pub(super) struct Names {
 impl Lexicon {
     /// A table of these entries.
     pub fn new(entries: impl IntoIterator<Item = (u32, Entry)>) -> Lexicon {
-        Lexicon { entries: entries.into_iter().collect() }
+        let entries: FxHashMap<u32, Entry> = entries.into_iter().collect();
+        let mut filter = vec![0; FILTER / 64];
+        for &name in entries.keys() {
+            let (place, bit) = Lexicon::bit(name);
+            filter[place] |= bit;
+        }
+        Lexicon { entries, filter }
     }
 
     /// Number of names.
@@ -60,7 +72,12 @@ impl Lexicon {
     }
 
     pub(super) fn get(&self, name: u32) -> Option<Entry> {
-        self.entries.get(&name).copied()
+        let (place, bit) = Lexicon::bit(name);
+        (self.filter.get(place)? & bit != 0).then(|| self.entries.get(&name).copied())?
+    }
+
+    fn bit(name: u32) -> (usize, u64) {
+        (name as usize % FILTER / 64, 1 << (name % 64))
     }
 
     /// The table as bytes: hashes ascending as differences in LEB128, odds in steps of 1/16, sites up to 255.
@@ -108,7 +125,7 @@ impl Lexicon {
             let odds = f32::from(byte()? as i8) / 16.0;
             entries.insert(hash, Entry { odds, sites: u16::from(byte()?) });
         }
-        Some(Lexicon { entries })
+        Some(Lexicon::new(entries))
     }
 }
 
@@ -133,15 +150,16 @@ impl Names {
         Names { own }
     }
 
-    /// The values behind [`FEATURES`] for a block whose text has this common ancestor.
-    pub(super) fn row(&self, outline: &Outline, element: ElementId, row: &mut Vec<f32>) {
+    /// The values behind [`FEATURES`] for a block whose text has this common ancestor. `parents` are those of all elements.
+    pub(super) fn row(&self, parents: &[u32], element: usize, row: &mut Vec<f32>) {
         /// What is farther up counts as this far.
         const FAR: f32 = 20.0;
         let mut levels = [UNKNOWN; 4];
         let (mut nearest, mut least, mut most, mut sum, mut count) = (UNKNOWN, f32::MAX, f32::MIN, 0.0, 0.0);
         let mut distance = FAR;
-        for (level, id) in outline.ancestors(element).enumerate() {
-            let odds = self.own[id.index()];
+        let ancestors = std::iter::successors(Some(element), |&at| parents.get(at).map(|&parent| parent as usize));
+        for (level, at) in ancestors.take_while(|&at| at < parents.len()).enumerate() {
+            let odds = self.own[at];
             if odds == UNKNOWN {
                 continue;
             }

@@ -1,9 +1,12 @@
 //! What is measured of each block's text by itself, in one pass over its characters.
 
-use std::hash::{BuildHasher, Hasher};
+use std::{
+    collections::hash_map::Entry,
+    hash::{BuildHasher, Hasher},
+};
 
 use dechaff_document::{Block, MarkKind};
-use rustc_hash::{FxBuildHasher, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::{phrases, structure::mix};
 use crate::measure;
@@ -125,8 +128,26 @@ impl Measurer {
         }
     }
 
-    pub(super) fn measure(&mut self, block: &Block) -> Line {
-        let text = block.text.as_str();
+    /// Measures blocks. One of four says what another said before, and its text is not read again.
+    pub(super) fn measure_all(&mut self, blocks: &[Block]) -> Vec<Line> {
+        let mut lines: Vec<Line> = Vec::with_capacity(blocks.len());
+        let mut known: FxHashMap<&str, usize> = FxHashMap::default();
+        known.reserve(blocks.len());
+        for (index, block) in blocks.iter().enumerate() {
+            let line = match known.entry(&block.text) {
+                Entry::Occupied(first) => lines[*first.get()].clone(),
+                Entry::Vacant(place) => {
+                    place.insert(index);
+                    self.read(&block.text)
+                }
+            };
+            lines.push(with_marks(line, block));
+        }
+        lines
+    }
+
+    /// What a text says, whatever is marked in it.
+    fn read(&mut self, text: &str) -> Line {
         let mut line = Line::default();
         self.words.clear();
         let before = match text.is_ascii() {
@@ -145,17 +166,6 @@ impl Measurer {
         line.phrases = phrases::groups(&self.lower);
         line.hash = hash(self.lower.as_bytes());
         self.compare_words(&mut line);
-        let share = block.link_characters as f32 / line.characters.max(1.0);
-        line.linked = share.min(1.0) * line.words;
-        let mut bold = 0;
-        for mark in &block.marks {
-            match mark.kind {
-                MarkKind::Link(_) => line.links += 1.0,
-                MarkKind::Strong => bold += mark.range.len(),
-                _ => {}
-            }
-        }
-        line.bold = (bold as f32 / text.len().max(1) as f32).min(1.0);
         line
     }
 
@@ -275,6 +285,23 @@ impl Measurer {
     }
 }
 
+/// A block's line with what its links and marks say.
+fn with_marks(mut line: Line, block: &Block) -> Line {
+    let share = block.link_characters as f32 / line.characters.max(1.0);
+    line.linked = share.min(1.0) * line.words;
+    let (mut links, mut bold) = (0.0, 0);
+    for mark in &block.marks {
+        match mark.kind {
+            MarkKind::Link(_) => links += 1.0,
+            MarkKind::Strong => bold += mark.range.len(),
+            _ => {}
+        }
+    }
+    line.links = links;
+    line.bold = (bold as f32 / block.text.len().max(1) as f32).min(1.0);
+    line
+}
+
 /// What a byte of ASCII is, as bits.
 const KINDS: [u8; 256] = {
     let mut kinds = [0; 256];
@@ -346,7 +373,20 @@ mod tests {
 
     fn measure(text: &str) -> Line {
         let block = Block { text: text.to_owned(), ..Block::default() };
-        Measurer::new("The river rose", "").measure(&block)
+        Measurer::new("The river rose", "").measure_all(&[block]).remove(0)
+    }
+
+    #[test]
+    fn a_text_that_stands_again_has_its_own_links() {
+        let mut blocks =
+            [Block { text: "Read more".to_owned(), ..Block::default() }, Block::default(), Block::default()];
+        blocks[1] = Block { link_characters: 9, ..blocks[0].clone() };
+        blocks[2] = blocks[0].clone();
+        let lines = Measurer::default().measure_all(&blocks);
+        assert_eq!(
+            lines.iter().map(|line| (line.words, line.linked)).collect::<Vec<_>>(),
+            [(2.0, 0.0), (2.0, 2.0), (2.0, 0.0)]
+        );
     }
 
     #[test]

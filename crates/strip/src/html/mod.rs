@@ -11,6 +11,7 @@ mod features;
 pub mod lexicon;
 mod lines;
 mod model;
+mod numbered;
 mod page;
 mod phrases;
 mod structure;

@@ -9,7 +9,7 @@ use super::{
     cut,
     features::{self, Features, Wanted},
     lexicon::Lexicon,
-    structure::mix,
+    numbered::Numbered,
 };
 use crate::{
     Hints, Scores,
@@ -94,19 +94,27 @@ impl Model {
     /// Scores every block of a page. Linear in its text, elements and blocks.
     pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
         thread_local! {
-            static SETTLED: RefCell<Settled> = RefCell::default();
+            static SETTLED: RefCell<(Settled, Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
         }
         let mut features = Features::new(page, |name| self.lexicon.get(name));
-        let scores = SETTLED.with_borrow_mut(|settled| self.probabilities(page, &mut features, settled));
-        finish(page, &features, scores)
+        let scores = SETTLED.with_borrow_mut(|(settled, rows)| self.probabilities(page, &mut features, settled, rows));
+        let scores = finish(page, &features, scores);
+        features.structure.leave_room();
+        scores
     }
 
-    fn probabilities(&self, page: &Page, features: &mut Features<'_>, settled: &mut Settled) -> Vec<f32> {
+    fn probabilities(
+        &self,
+        page: &Page,
+        features: &mut Features<'_>,
+        settled: &mut Settled,
+        rows: &mut Vec<[f32; ROWS_A_BLOCK]>,
+    ) -> Vec<f32> {
         let blocks = page.blocks.len();
         let mut scores = Vec::with_capacity(blocks);
         let mut row = Vec::with_capacity(self.forest.features());
         let columns = self.ready.columns();
-        let mut rows = vec![[0.0; ROWS_A_BLOCK]; columns.len()];
+        rows.resize(columns.len(), [0.0; ROWS_A_BLOCK]);
         let mut forest = &self.forest;
         for block in 0..blocks {
             row.clear();
@@ -123,7 +131,7 @@ impl Model {
                 match columns.is_empty() {
                     // Nothing is asked of a row: each is the sum of the single leaves.
                     true => forest.constant(place + 1, &mut scores),
-                    false => forest.probabilities_of_block(&rows, place + 1, &mut scores),
+                    false => forest.probabilities_of_block(rows, place + 1, &mut scores),
                 }
             }
         }
@@ -133,14 +141,10 @@ impl Model {
 
 /// From probabilities to scores and cut.
 pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>) -> Scores {
-    let parents: Vec<u64> = page
-        .blocks
-        .iter()
-        .map(|block| {
-            let parent = features.structure.parent.get(block.container.0 as usize);
-            mix(1, u64::from(parent.copied().unwrap_or(u32::MAX)))
-        })
-        .collect();
+    let parents = Numbered::new(page.blocks.iter().map(|block| {
+        let parent = features.structure.parent.get(block.container.0 as usize);
+        u64::from(parent.copied().unwrap_or(u32::MAX))
+    }));
     cut::smooth(&mut scores, &features.templates, &parents, &features.lines);
     let may_repeat = |index: usize| matches!(page.blocks[index].kind, BlockKind::TableCell(_) | BlockKind::Code);
     cut::count_copies_once(&mut scores, &features.lines, may_repeat);

@@ -191,10 +191,15 @@ impl PageFacts {
         facts.extend(DECLARED.iter().map(|(_, names)| flag(names.iter().any(|name| declares(name)))));
         facts.extend(ADDRESS.iter().map(|part| flag(address.contains(part))));
         let blocks = lines.len().max(1) as f32;
-        facts.extend(
-            (0..phrases::COUNT)
-                .map(|group| lines.iter().filter(|line| line.phrases >> group & 1 == 1).count() as f32 / blocks),
-        );
+        let mut said = [0u32; phrases::COUNT];
+        for line in lines {
+            let mut groups = line.phrases;
+            while groups != 0 {
+                said[groups.trailing_zeros() as usize] += 1;
+                groups &= groups - 1;
+            }
+        }
+        facts.extend(said.map(|lines| lines as f32 / blocks));
         facts.extend((0..tokens::COUNT).map(|group| structure.group_counts.get(group).map_or(0.0, |&n| n as f32)));
         let mut stated = [0.0f32; 3];
         for (property, text) in &page.stated {

@@ -3,7 +3,9 @@
 //! All passes run over flat arrays in document order: downwards a parent comes before its children, upwards after
 //! them. Each is linear in the number of elements.
 
-use dechaff_document::{ElementId, Outline, Page};
+use std::cell::RefCell;
+
+use dechaff_document::{ElementId, Page};
 use rustc_hash::FxHashMap;
 
 use super::{lines::Line, phrases, tokens};
@@ -133,6 +135,8 @@ impl Sums {
 #[derive(Debug, Default)]
 pub(super) struct Structure {
     pub(super) parent: Vec<u32>,
+    /// One past the last element of the subtree.
+    end: Vec<u32>,
     pub(super) depth: Vec<u16>,
     /// Number of the tag in `CODES`, from 1; 0 for others.
     pub(super) code: Vec<u8>,
@@ -172,7 +176,20 @@ pub(super) struct Structure {
     pub(super) group_counts: Vec<u32>,
     /// Number of `hr`, `input` and `select`/`option` elements.
     pub(super) inputs: u32,
+    /// Of the passes: for each element its groups among its siblings, its children so far and the last of them, its score.
+    own: Vec<(u32, u32)>,
+    children: Vec<u32>,
+    last_child: Vec<u32>,
+    scores: Vec<f32>,
 }
+
+thread_local! {
+    /// The lists of the page before: those of the next are made in them, in memory that the processor's caches still hold.
+    static ROOM: RefCell<Structure> = RefCell::default();
+}
+
+/// Elements of which the lists are kept: some megabytes.
+const MOST_KEPT: usize = 1 << 15;
 
 /// An element among its siblings.
 #[derive(Debug, Clone, Copy, Default)]
@@ -212,13 +229,10 @@ impl Structure {
     /// Reads the outline of a page whose blocks were measured.
     pub(super) fn new(page: &Page, lines: &[Line]) -> Structure {
         let outline = &page.outline;
-        let count = outline.len();
-        let mut structure = Structure {
-            tag_counts: vec![0; CODES.len() + 1],
-            group_counts: vec![0; tokens::COUNT],
-            ..Structure::default()
-        };
-        if count == 0 {
+        let mut structure = Structure::emptied(ROOM.take());
+        structure.tag_counts.resize(CODES.len() + 1, 0);
+        structure.group_counts.resize(tokens::COUNT, 0);
+        if outline.is_empty() {
             return structure;
         }
         structure.describe(page);
@@ -228,9 +242,49 @@ impl Structure {
         structure
     }
 
+    /// Leaves the lists to the next page.
+    pub(super) fn leave_room(self) {
+        if self.parent.capacity() <= MOST_KEPT {
+            ROOM.set(self);
+        }
+    }
+
+    fn emptied(old: Structure) -> Structure {
+        fn empty<T>(mut list: Vec<T>) -> Vec<T> {
+            list.clear();
+            list
+        }
+        Structure {
+            parent: empty(old.parent),
+            end: empty(old.end),
+            depth: empty(old.depth),
+            code: empty(old.code),
+            distance: empty(old.distance),
+            distance_of: empty(old.distance_of),
+            sums: empty(old.sums),
+            signature: empty(old.signature),
+            path: empty(old.path),
+            articles: empty(old.articles),
+            role: empty(old.role),
+            property: empty(old.property),
+            best_hops: empty(old.best_hops),
+            best_meet: empty(old.best_meet),
+            most_hops: empty(old.most_hops),
+            siblings: empty(old.siblings),
+            tag_counts: empty(old.tag_counts),
+            image_elements: empty(old.image_elements),
+            group_counts: empty(old.group_counts),
+            own: empty(old.own),
+            children: empty(old.children),
+            last_child: empty(old.last_child),
+            scores: empty(old.scores),
+            ..Structure::default()
+        }
+    }
+
     /// Whether `inner` lies in the subtree of `outer`.
-    pub(super) fn contains(&self, outline: &Outline, outer: usize, inner: usize) -> bool {
-        outline.contains(ElementId(outer as u32), ElementId(inner as u32))
+    pub(super) fn contains(&self, outer: usize, inner: usize) -> bool {
+        outer <= inner && inner < self.end[outer] as usize
     }
 
     /// Distances upwards of an element that is the nearest around a block; `None` for others.
@@ -255,6 +309,7 @@ impl Structure {
         // Asked of each symbol once, and only of those that are tags: most are classes.
         let mut tags: Vec<Option<TagFacts>> = vec![None; outline.symbols()];
         self.parent.reserve_exact(count);
+        self.end.reserve_exact(count);
         self.depth.reserve_exact(count);
         self.code.reserve_exact(count);
         self.distance.reserve_exact(asked);
@@ -306,6 +361,7 @@ impl Structure {
             let own_role = self::role(outline.name(outline.role_symbol(id)));
             let own_property = self::property(outline.name(outline.property_symbol(id)));
             self.parent.push(if parent.is_some() { parent.0 } else { NONE });
+            self.end.push(element.end);
             self.depth.push(element.depth);
             self.code.push(code);
             if self.distance_of[index] != NONE {
@@ -322,7 +378,7 @@ impl Structure {
     }
 
     fn sum(&mut self, page: &Page, lines: &[Line]) {
-        self.sums = vec![Sums::default(); self.parent.len()];
+        self.sums.resize(self.parent.len(), Sums::default());
         for (block, line) in page.blocks.iter().zip(lines) {
             let paragraph = block.container.is_some() && self.code[block.container.index()] == P;
             let own = Sums {
@@ -355,7 +411,8 @@ impl Structure {
     /// Finds where the main text is: by scores in the manner of Arc90's Readability, and by share of the text.
     fn find_centres(&mut self, page: &Page, lines: &[Line]) {
         let count = self.parent.len();
-        let mut scores = vec![0f32; count];
+        let mut scores = std::mem::take(&mut self.scores);
+        scores.resize(count, 0.0);
         for (block, line) in page.blocks.iter().zip(lines) {
             if !line.is_long() || !block.container.is_some() {
                 continue;
@@ -384,6 +441,7 @@ impl Structure {
             }
         }
         self.best = best.1;
+        self.scores = scores;
         let deepest = |enough: &dyn Fn(&Sums) -> bool| {
             let mut found = 0;
             for index in 0..count {
@@ -397,24 +455,30 @@ impl Structure {
         self.most = deepest(&|sums| sums.long >= 0.6 * total.long.max(1.0));
         self.nearly_all = deepest(&|sums| sums.long >= 0.9 * total.long.max(1.0));
         self.paragraphs = deepest(&|sums| sums.paragraph >= 0.5 * total.paragraph.max(1.0));
-        (self.best_hops, self.best_meet) = self.hops_to(&page.outline, self.best);
-        (self.most_hops, _) = self.hops_to(&page.outline, self.most);
+        let (mut hops, mut meet) = (std::mem::take(&mut self.best_hops), std::mem::take(&mut self.best_meet));
+        self.hops_to(self.best, &mut hops, Some(&mut meet));
+        (self.best_hops, self.best_meet) = (hops, meet);
+        let mut hops = std::mem::take(&mut self.most_hops);
+        self.hops_to(self.most, &mut hops, None);
+        self.most_hops = hops;
     }
 
     /// For every element, steps up to the first ancestor of `goal` and that ancestor's depth.
-    fn hops_to(&self, outline: &Outline, goal: usize) -> (Vec<u16>, Vec<u16>) {
+    fn hops_to(&self, goal: usize, hops: &mut Vec<u16>, meet: Option<&mut Vec<u16>>) {
         let count = self.parent.len();
-        let (mut hops, mut meet) = (vec![0u16; count], vec![0u16; count]);
+        hops.resize(count, 0);
         for index in 0..count {
             let parent = self.parent[index];
-            if self.contains(outline, index, goal) || parent == NONE {
-                meet[index] = self.depth[index];
-            } else {
+            if parent != NONE && !self.contains(index, goal) {
                 hops[index] = hops[parent as usize].saturating_add(1);
-                meet[index] = meet[parent as usize];
             }
         }
-        (hops, meet)
+        let Some(meet) = meet else { return };
+        meet.resize(count, 0);
+        for index in 0..count {
+            // No step is the ancestor itself.
+            meet[index] = if hops[index] == 0 { self.depth[index] } else { meet[self.parent[index] as usize] };
+        }
     }
 
     fn count_siblings(&mut self) {
@@ -426,10 +490,12 @@ impl Structure {
         tags.reserve(count / 2);
         // The counts of templates and of tags among the children of an element, and for each element which are its own.
         let (mut by_template, mut by_tag) = (Vec::<(u32, f32)>::new(), Vec::<u32>::new());
-        let mut own = vec![(0u32, 0u32); count];
-        let mut children = vec![0u32; count];
-        let mut last_child = vec![NONE; count];
-        self.siblings = vec![Siblings::default(); count];
+        let (mut own, mut children, mut last_child) =
+            (std::mem::take(&mut self.own), std::mem::take(&mut self.children), std::mem::take(&mut self.last_child));
+        own.resize(count, (0, 0));
+        children.resize(count, 0);
+        last_child.resize(count, NONE);
+        self.siblings.resize(count, Siblings::default());
         for index in 1..count {
             let parent = self.parent[index];
             if parent == NONE {
@@ -471,6 +537,7 @@ impl Structure {
             siblings.same_tag = by_tag[tag as usize];
             siblings.after = children[parent as usize] - siblings.index - 1;
         }
+        (self.own, self.children, self.last_child) = (own, children, last_child);
     }
 }
 

@@ -432,6 +432,20 @@ pub(super) fn parted(token: &str) -> String {
 
 fn part_into(token: &str, parted: &mut String) {
     parted.push('-');
+    if token.is_ascii() {
+        // As nearly all names are.
+        let mut start = 0;
+        for end in 0..=token.len() {
+            if token.as_bytes().get(end).is_none_or(|byte| !byte.is_ascii_alphanumeric()) {
+                if end > start {
+                    parted.push_str(&token[start..end]);
+                    parted.push('-');
+                }
+                start = end + 1;
+            }
+        }
+        return;
+    }
     for part in token.split(|character: char| !character.is_alphanumeric()).filter(|part| !part.is_empty()) {
         parted.push_str(part);
         parted.push('-');

@@ -43,7 +43,8 @@ impl<S: Tokens> Lexer<'_, S> {
         while start < to {
             let zero = find(&self.bytes[..to], start, |rest| memchr(0, rest));
             if zero > start {
-                self.sink.token(Token::CharacterTokens(self.view(start, zero)), start);
+                let characters = self.view(start, zero);
+                self.sink.token(Token::CharacterTokens(characters), start);
             }
             if zero < to {
                 self.sink.token(Token::NullCharacterToken, zero);
@@ -88,7 +89,7 @@ impl<S: Tokens> Lexer<'_, S> {
         (end + 1).min(self.bytes.len())
     }
 
-    fn comment_token(&self, from: usize, to: usize, open: usize) {
+    fn comment_token(&mut self, from: usize, to: usize, open: usize) {
         let text = match self.sink.reads_comment(to - from) {
             true => self.replaced(from, to),
             false => StrTendril::new(),

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dechaff_document::Origin;
 use html5ever::local_name;
+use memchr::memmem::Finder;
 
 use super::{Gathered, MOST_OF_A_KIND, Says, text};
 use crate::{
@@ -39,19 +40,28 @@ pub(super) fn anchor<'a>(node: NodeRef<'a>, element: Element<'a>, gathered: &mut
             }
         }
     }
-    if let Some(href) = element.attr(Attribute::Href)
-        && href.contains("creativecommons.org/")
-        && (href.contains("/licenses/") || href.contains("/publicdomain/"))
-    {
-        gathered.facts.add(Field::Licence, Origin::Text, href);
-    } else if element.attr(Attribute::Href).is_some_and(|href| href.contains("licen") || href.contains("LICEN")) {
-        // `CC BY-SA`, linked to what the site says of its licence.
-        let name = text(node, 40);
-        if name.starts_with("CC BY") || name.starts_with("CC0") {
-            gathered.facts.add(Field::Licence, Origin::Text, &name);
+    match element.attr(Attribute::Href) {
+        Some(href) if CREATIVE_COMMONS.find(href.as_bytes()).is_some() && says_terms(href) => {
+            gathered.facts.add(Field::Licence, Origin::Text, href);
         }
+        Some(href) if LICENCE.iter().any(|word| word.find(href.as_bytes()).is_some()) => {
+            // `CC BY-SA`, linked to what the site says of its licence.
+            let name = text(node, 40);
+            if name.starts_with("CC BY") || name.starts_with("CC0") {
+                gathered.facts.add(Field::Licence, Origin::Text, &name);
+            }
+        }
+        _ => {}
     }
     attributes(node, element, gathered);
+}
+
+/// Parts of addresses of licences, looked for in every link.
+static CREATIVE_COMMONS: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new("creativecommons.org/"));
+static LICENCE: LazyLock<[Finder<'_>; 2]> = LazyLock::new(|| ["licen", "LICEN"].map(Finder::new));
+
+fn says_terms(href: &str) -> bool {
+    href.contains("/licenses/") || href.contains("/publicdomain/")
 }
 
 /// The date of a `time` element.
