@@ -93,9 +93,11 @@ pub(super) fn lean_on_parts(scores: &mut [f32], doubt: f32, elements: &[u32], pa
     // Sum of scores and words below each element.
     let mut below = vec![(0.0f32, 0.0f32); parents.len()];
     for ((&element, &score), line) in elements.iter().zip(scores.iter()).zip(lines) {
-        let sum = &mut below[element as usize];
-        sum.0 += score * line.words;
-        sum.1 += line.words;
+        // A text that the page only states stands in no element.
+        if let Some(sum) = below.get_mut(element as usize) {
+            sum.0 += score * line.words;
+            sum.1 += line.words;
+        }
     }
     for element in (0..parents.len()).rev() {
         let (score, words) = below[element];
@@ -111,7 +113,8 @@ pub(super) fn lean_on_parts(scores: &mut [f32], doubt: f32, elements: &[u32], pa
         parts.push(outer.filter(|_| below[element].1 < enough).unwrap_or(element as u32));
     }
     for (score, &element) in scores.iter_mut().zip(elements).filter(|(score, _)| **score > 0.0) {
-        let (sum, words) = below[parts[element as usize] as usize];
+        let Some(&part) = parts.get(element as usize) else { continue };
+        let (sum, words) = below[part as usize];
         let unsure = 4.0 * *score * (1.0 - *score);
         *score += PART * doubt * unsure * (sum / words.max(1.0) - *score);
     }
@@ -183,6 +186,7 @@ mod tests {
         let mut scores = [0.5, 0.9];
         lean_on_parts(&mut scores, 1.0, &[1, 0], &[u32::MAX, 0], &lines);
         assert!((scores[0] - (0.5 + PART * 0.38)).abs() < 1e-6, "{scores:?}");
+        lean_on_parts(&mut [0.5], 1.0, &[u32::MAX], &[], &lines[..1]);
         assert_eq!([0.95, 0.7].map(|confidence| doubt(confidence, &[line(500.0, 1)])), [0.0, 1.0]);
         assert_eq!(doubt(0.7, &lines), 0.0, "a short page has no parts");
     }
