@@ -119,8 +119,10 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if in_contents {
             continue;
         }
-        // Three or four words may be a section's name; a longer line below them is the likelier headline.
-        if first.is_none_or(|first| few(first) && !few(block)) {
+        // Three or four words may be a section's name; a longer line below them is the likelier headline, if it is not
+        // what somebody says in the story.
+        let says = || ends_sentence(page.page.blocks[block].text.trim());
+        if first.is_none_or(|first| few(first) && !few(block) && !says()) {
             first = Some(block);
         }
         let is_headed = headed.is_none() && !few(block) && is_headed(evidence, block, count);
