@@ -16,7 +16,7 @@ fn structure_comes_through() {
     for case in fs::read_dir(&samples).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
         for (format, extension) in [("text", "txt"), ("markdown", "md")] {
             let source = case.join("source.html");
-            let arguments = ["clean", source.to_str().unwrap(), "--format", format, "--set", "strip.cut=0.2"];
+            let arguments = ["clean", source.to_str().unwrap(), "--format", format, "--set", "strip.cut=0.1"];
             let text = run(&arguments, &samples).expect(0).stdout;
             let expected = fs::read_to_string(case.join(format!("expected.{extension}"))).unwrap();
             if text != expected {

@@ -12,7 +12,7 @@ use super::{
     numbered::Numbered,
 };
 use crate::{
-    Hints, Scores,
+    BlockHints, CategorySet, Hints, Scores,
     forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
 };
 
@@ -92,7 +92,7 @@ impl Model {
     }
 
     /// Scores every block of a page. Linear in its text, elements and blocks.
-    pub fn scores(&self, page: &Page, _hints: &Hints) -> Scores {
+    pub fn scores(&self, page: &Page, hints: &Hints) -> Scores {
         thread_local! {
             static SETTLED: RefCell<(Settled, Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
         }
@@ -100,7 +100,10 @@ impl Model {
         let scores = SETTLED.with_borrow_mut(|(settled, rows)| self.probabilities(page, &mut features, settled, rows));
         let scores = finish(page, &features, scores);
         features.structure.leave_room();
-        scores
+        match is_bare(page, hints, &scores) {
+            true => Scores { cut: 0.0, confidence: 1.0, ..scores },
+            false => scores,
+        }
     }
 
     fn probabilities(
@@ -139,6 +142,33 @@ impl Model {
     }
 }
 
+/// Blocks of a page that may be bare, and the share of its words that the model keeps of such a page. A handful of lines
+/// tells the model little, and the sites that it has learned from all have furniture.
+const BARE: usize = 40;
+const BARE_KEPT: f32 = 0.5;
+
+/// Whether a small page shows no sign of furniture: no rule knows a block of it, no block that would be dropped is a link,
+/// and most of it is kept anyway. Then all of it is what somebody wrote.
+fn is_bare(page: &Page, hints: &Hints, scores: &Scores) -> bool {
+    // A day or a year in a table looks like a stamp, a line below a picture like its caption.
+    let alike = CategorySet::of_all(&["byline-residue", "timestamp-residue", "caption"]);
+    let known = |hints: &BlockHints| hints.vetoed.with(hints.hinted).names().any(|category| !alike.contains(category));
+    if page.blocks.is_empty() || page.blocks.len() > BARE || hints.blocks.iter().any(known) {
+        return false;
+    }
+    let (mut kept, mut all) = (0.0, 0.0);
+    for (block, &score) in page.blocks.iter().zip(&scores.scores).filter(|(block, _)| !block.hidden) {
+        let words = block.text.split_whitespace().count() as f32;
+        let is_link = block.link_characters as usize * 2 > block.text.chars().count();
+        if score < scores.cut && is_link {
+            return false;
+        }
+        all += words;
+        kept += if score >= scores.cut { words } else { 0.0 };
+    }
+    kept >= BARE_KEPT * all
+}
+
 /// From probabilities to scores and cut.
 pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>) -> Scores {
     let parents = Numbered::new(page.blocks.iter().map(|block| {
@@ -162,7 +192,26 @@ pub(super) fn finish(page: &Page, features: &Features<'_>, mut scores: Vec<f32>)
 
 #[cfg(test)]
 mod tests {
+    use dechaff_document::Block;
+
     use super::*;
+
+    #[test]
+    fn a_small_page_without_furniture_is_whole() {
+        let block = |text: &str| Block { text: text.into(), ..Block::default() };
+        let mut page =
+            Page { blocks: vec![block("It is good bread, with butter."), block("Closed.")], ..Page::default() };
+        let scores = Scores { scores: vec![0.8, 0.1], cut: 0.4, confidence: 0.8 };
+        let mut hints = Hints::none(2);
+        assert!(is_bare(&page, &hints, &scores));
+        hints.blocks[1].hinted = CategorySet::of("nav");
+        assert!(!is_bare(&page, &hints, &scores), "a rule knows the line");
+        hints.blocks[1] = BlockHints::default();
+        page.blocks[1].link_characters = 7;
+        assert!(!is_bare(&page, &hints, &scores), "a link that would be dropped");
+        page.blocks[1] = block("Of all that is on the page this is the greater part.");
+        assert!(!is_bare(&page, &hints, &scores), "too little is kept");
+    }
 
     #[test]
     fn the_built_in_model_is_read() {
