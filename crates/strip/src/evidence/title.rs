@@ -81,7 +81,8 @@ fn has_story(page: &Measured<'_>) -> bool {
 /// The first line near the top that looks like a headline: three to thirty words that no rule drops and that do not
 /// stand on half of the site's pages (but for numbers: "Chapter 4" may), set off from running text by its end, with
 /// story below it. A line that stands twice is preferred: pages print titles twice, or as the end of a breadcrumb trail
-/// above.
+/// above. After it comes a line with a byline right below it, if all that looks like a headline before it is the first line
+/// or parted from it by a menu.
 fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let count = page.lines.len();
     let all = page.story(&(0..count));
@@ -113,10 +114,7 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
         if again || in_trail {
             return Some(block);
         }
-        if !evidence.running_text {
-            continue;
-        }
-        if in_contents {
+        if !evidence.running_text || in_contents {
             continue;
         }
         // Three or four words may be a section's name; a longer line below them is the likelier headline, if it is not
