@@ -25,18 +25,13 @@ pub(super) fn width(text: &str, lines: &[Line]) -> Option<usize> {
         let end = (start + 1..lines.len()).find(|at| lines[*at].blank > 0).unwrap_or(lines.len());
         if end - start >= 3 {
             paragraphs += 1;
-            match allowed(text, &lines[start..end]) {
-                Some((narrowest, widest)) => (narrowest..=widest).for_each(|width| votes[width] += 1),
-                None => {
-                    // Where a page's menus and buttons stand line by line, its paragraphs may have no blank line around.
-                    let runs = continued(text, &lines[start..end]);
-                    let agreeing: Vec<(usize, usize)> = runs.into_iter().filter_map(|run| allowed(text, run)).collect();
-                    against += usize::from(agreeing.is_empty());
-                    agreeing.iter().for_each(|&(narrowest, widest)| {
-                        (narrowest..=widest).for_each(|width| votes[width] += 1);
-                    });
-                }
-            }
+            let found = match allowed(text, &lines[start..end]) {
+                Some(range) => vec![range],
+                // Where a page's menus and buttons stand line by line, its paragraphs may have no blank line around.
+                None => continued(text, &lines[start..end]).into_iter().filter_map(|run| allowed(text, run)).collect(),
+            };
+            against += usize::from(found.is_empty());
+            found.iter().for_each(|&(narrowest, widest)| (narrowest..=widest).for_each(|width| votes[width] += 1));
         }
         start = end;
     }

@@ -64,22 +64,22 @@ pub(super) fn stay(page: &Scored<'_>) -> Vec<bool> {
             && hints.hinted.is_empty()
             && hints.copy_of.is_none()
             && (!own.voice || (page.score(index) >= SURE_OF_VOICE && !page.text(index).ends_with('?')));
-        if doubted && evidence.hints.blocks[index - 1].title && own.words >= PARAGRAPH {
-            rescued[index] = true;
-            continue;
-        }
-        let heads = HEADING.contains(&own.words)
-            && page.score(index) >= LEAST_OF_HEADING
-            && (page.likes(index - 1) || rescued[index - 1])
-            && (index + 1 < page.len() && page.likes(index + 1) && page.words(index + 1) >= HEADED);
-        if doubted && heads {
-            rescued[index] = true;
-            continue;
-        }
-        if !doubted || own.words < SENTENCE || !is_sentence(page.text(index)) {
+        if !doubted {
             continue;
         }
         let kept = |other: usize, rescued: &[bool]| page.likes(other) || rescued[other];
+        let is_deck = evidence.hints.blocks[index - 1].title && own.words >= PARAGRAPH;
+        let heads = HEADING.contains(&own.words)
+            && page.score(index) >= LEAST_OF_HEADING
+            && kept(index - 1, &rescued)
+            && (index + 1 < page.len() && page.likes(index + 1) && page.words(index + 1) >= HEADED);
+        if is_deck || heads {
+            rescued[index] = true;
+            continue;
+        }
+        if own.words < SENTENCE || !is_sentence(page.text(index)) {
+            continue;
+        }
         let before = (index.saturating_sub(BETWEEN + 1)..index)
             .rev()
             .take_while(|&other| {
