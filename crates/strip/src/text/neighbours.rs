@@ -68,6 +68,11 @@ impl<'a> Neighbours<'a> {
         }
     }
 
+    /// Whether the first pass would keep a line.
+    pub(super) fn keeps(&self, at: usize) -> bool {
+        self.scores[at] >= self.cut
+    }
+
     /// The first pass's score of the line `offset` lines away; −1 beyond the ends of the page.
     fn beside(&self, at: usize, offset: isize) -> f32 {
         at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0)
