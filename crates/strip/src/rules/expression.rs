@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
-use regex_syntax::hir::{Hir, HirKind, Look, literal};
+use regex_syntax::hir::{Hir, Look, literal};
 
 use super::{
     automaton::Automaton,
@@ -24,8 +24,6 @@ pub(super) struct Expression {
     /// Sets of texts of which one each must stand in the line. Found when a line first asks.
     sets: OnceLock<Box<[Vec<Finder<'static>>]>>,
     automaton: Automaton,
-    /// The expression for lines of so many bytes at most, see [`without_tail`].
-    without_tail: Option<(usize, Automaton)>,
 }
 
 /// Which lines an expression need not read.
@@ -168,25 +166,13 @@ impl Expression {
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
             sets: OnceLock::new(),
-            without_tail: without_tail(hir, &pattern.text).and_then(|(most, text)| {
-                let shorter = regex_syntax::parse(&ascii_digits(&text)).ok()?;
-                Some((most, Automaton::new(shorter.into())))
-            }),
             automaton: Automaton::new(hir.clone()),
         }
     }
 
     /// Whether it can be compiled at all.
     pub(super) fn fits(&self) -> bool {
-        self.automaton_for("").fits()
-    }
-
-    /// The expression as such a line needs it.
-    fn automaton_for(&self, line: &str) -> &Automaton {
-        match &self.without_tail {
-            Some((most, shorter)) if line.len() <= *most => shorter,
-            _ => &self.automaton,
-        }
+        self.automaton.fits()
     }
 
     /// Says that a line must hold one of these characters, if there are any.
@@ -208,7 +194,7 @@ impl Expression {
 
     /// Whether a line is matched.
     pub(super) fn is_match(&self, subject: &Subject) -> bool {
-        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton_for(subject.line).is_match(subject)
+        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton.is_match(subject)
     }
 
     /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters
@@ -222,31 +208,9 @@ impl Expression {
     }
 }
 
-/// An expression that ends in `.{0,N}$`, without that end, and N: in a line of no more than N bytes the end is always
-/// there, and looking for it takes most of the states that such an expression has.
-fn without_tail(hir: &Hir, text: &str) -> Option<(usize, Box<str>)> {
-    let HirKind::Concat(parts) = hir.kind() else { return None };
-    let [.., tail, end] = &parts[..] else { return None };
-    let HirKind::Repetition(repetition) = tail.kind() else { return None };
-    let most = repetition.max.filter(|_| repetition.min == 0)?;
-    // `\.{0,3}$` ends in dots, not in anything.
-    let shorter = text.strip_suffix(&format!(".{{0,{most}}}$")).filter(|shorter| !shorter.ends_with('\\'))?;
-    (*end.kind() == HirKind::Look(Look::End)).then(|| (most as usize, shorter.into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tail(text: &str) -> Option<(usize, Box<str>)> {
-        without_tail(&regex_syntax::parse(text).unwrap(), text)
-    }
-
-    #[test]
-    fn a_bounded_tail_is_left_out() {
-        assert_eq!(tail("^tide.{0,60}$"), Some((60, "^tide".into())));
-        assert_eq!(tail(r"^(a|b)\b.{0,7}$"), Some((7, r"^(a|b)\b".into())));
-    }
 
     #[test]
     fn how_a_line_can_begin_is_known_of_bound_expressions() {
@@ -261,14 +225,5 @@ mod tests {
             assert_eq!(begins("^(tide|boat|[0-9]+ ?pm)", line), expected, "{line}");
         }
         assert!(begins("^a?$", "") && begins("tide", "xy") && begins("^.{3}", "xy"));
-    }
-
-    #[test]
-    fn what_only_looks_like_one_is_not() {
-        for text in
-            [r"^tide\.{0,3}$", "^tide|low.{0,60}$", "^tide.{1,60}$", "^tide.{0,60}", "^(tide.{0,60})$", "^tide.{0,}$"]
-        {
-            assert_eq!(tail(text), None, "{text}");
-        }
     }
 }
