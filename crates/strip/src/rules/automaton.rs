@@ -110,7 +110,10 @@ impl Automaton {
         let is_small = |of_class: fn(&ClassUnicode) -> u64| {
             most_states(&self.hir, of_class).saturating_mul(STATE_BYTES) <= LIMIT as u64
         };
-        is_small(most_states_of_class) || is_small(states_of_class) || self.whole().is_some()
+        is_small(most_states_of_class)
+            || is_small(states_of_class)
+            || (is_small(|_| 2) && Alphabet::of(&self.hir).is_some())
+            || self.whole().is_some()
     }
 
     /// The loose expression for lines as [`Subject::plain`] has them, and the length of lines up to which it matches no

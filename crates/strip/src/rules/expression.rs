@@ -7,6 +7,7 @@ use regex_syntax::hir::{Hir, Look, literal};
 
 use super::{
     automaton::Automaton,
+    bytes::{ByteSet, Bytes},
     literals::needed_sets,
     schema::{Pattern, Rule},
     subject::Subject,
@@ -23,6 +24,8 @@ pub(super) struct Expression {
     one_of_bytes: ByteSet,
     /// Sets of texts of which one each must stand in the line. Found when a line first asks.
     sets: OnceLock<Box<[Vec<Finder<'static>>]>>,
+    /// What the bytes of a line say. Found when a line first asks.
+    bytes: OnceLock<Bytes>,
     automaton: Automaton,
 }
 
@@ -44,34 +47,6 @@ impl Bounds {
         let length = u32::try_from(subject.line.len()).unwrap_or(u32::MAX);
         (self.least_words..=self.most_words).contains(&subject.words)
             && (self.shortest..=self.longest).contains(&length)
-    }
-}
-
-/// A set of bytes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    const ALL: ByteSet = ByteSet([u64::MAX; 4]);
-
-    fn insert(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    pub(super) fn holds(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-    }
-
-    fn meets(&self, other: &ByteSet) -> bool {
-        self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
-    }
-}
-
-impl FromIterator<u8> for ByteSet {
-    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> ByteSet {
-        let mut set = ByteSet::default();
-        bytes.into_iter().for_each(|byte| set.insert(byte));
-        set
     }
 }
 
@@ -166,6 +141,7 @@ impl Expression {
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
             sets: OnceLock::new(),
+            bytes: OnceLock::new(),
             automaton: Automaton::new(hir.clone()),
         }
     }
@@ -182,19 +158,26 @@ impl Expression {
         self.one_of = characters;
     }
 
-    /// Whether a line of these bytes can hold what it needs.
-    pub(super) fn may_match(&self, line: &str, bytes: &ByteSet) -> bool {
+    /// Whether a line can hold the characters that it needs.
+    pub(super) fn may_match(&self, subject: &Subject) -> bool {
         self.one_of.is_empty()
-            || (self.one_of_bytes.meets(bytes)
+            || (self.one_of_bytes.meets(subject.bytes())
                 && self.one_of.iter().any(|character| match character.is_ascii() {
-                    true => bytes.holds(*character as u8),
-                    false => line.contains(*character),
+                    true => subject.bytes().holds(*character as u8),
+                    false => subject.line.contains(*character),
                 }))
     }
 
     /// Whether a line is matched.
     pub(super) fn is_match(&self, subject: &Subject) -> bool {
-        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton.is_match(subject)
+        if !self.bounds.hold(subject) {
+            return false;
+        }
+        let bytes = self.bytes.get_or_init(|| Bytes::new(self.automaton.hir()));
+        match bytes.tell(subject.bytes(), subject.line.len()) {
+            Some(told) => told,
+            None => self.holds_sets(subject.line) && self.automaton.is_match(subject),
+        }
     }
 
     /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters

@@ -12,7 +12,8 @@ use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use super::{
-    expression::{Bounds, ByteSet, Expression, FIRSTS, first_bytes},
+    bytes::ByteSet,
+    expression::{Bounds, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
     literals::{Needs, needs},
     memo::with_memo,
@@ -208,15 +209,13 @@ impl Matcher {
         }
         let line = subject.line;
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
-        let mut bytes = None;
         let second = line.as_bytes().get(1);
         for (number, bounds, seconds) in self.by_first.get(first).into_iter().flatten() {
             if second.is_some_and(|second| !seconds.holds(*second)) || !bounds.hold(subject) {
                 continue;
             }
             let expression = &self.expressions[*number as usize];
-            let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
-            if expression.may_match(line, bytes) && expression.is_match(subject) {
+            if expression.may_match(subject) && expression.is_match(subject) {
                 rules.push(expression.rule);
             }
         }

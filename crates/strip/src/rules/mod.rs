@@ -8,6 +8,7 @@
 mod alphabet;
 mod automaton;
 mod builtin;
+mod bytes;
 mod conditions;
 mod examples;
 mod expression;
