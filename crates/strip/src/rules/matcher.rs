@@ -15,7 +15,7 @@ use super::{
     bytes::ByteSet,
     expression::{Bounds, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
-    literals::{Needs, needs},
+    literals::{Needs, Place, is_letter, needs},
     memo::with_memo,
     schema::Rule,
     subject::Subject,
@@ -88,7 +88,7 @@ enum PhraseUse {
     /// A phrase of a rule.
     Phrase { rule: u32, prefix: bool },
     /// A literal that an expression needs.
-    Literal { expression: u32, at_start: bool, inside: bool },
+    Literal { expression: u32, place: Place, inside: bool },
 }
 
 impl Matcher {
@@ -118,9 +118,9 @@ impl Matcher {
                 let expression = matcher.expressions.len() as u32;
                 let mut made = Expression::new(number, rule, pattern);
                 match needs(&pattern.hir) {
-                    Needs::Literals { literals, at_start } => {
+                    Needs::Literals { literals, place } => {
                         for literal in literals {
-                            let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
+                            let usage = PhraseUse::Literal { expression, place, inside: literal.inside };
                             phrases.add(&literal.text, usage);
                         }
                     }
@@ -334,8 +334,9 @@ struct UseTrie {
 
 impl PhraseTries {
     fn new(phrases: &Phrases) -> PhraseTries {
-        let at_start = |usage: &PhraseUse| {
-            matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
+        let at_start = |usage: &PhraseUse| match usage {
+            PhraseUse::Phrase { prefix, .. } => *prefix,
+            PhraseUse::Literal { place, .. } => *place != Place::Anywhere,
         };
         let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
         // Sorted once for all three.
@@ -354,6 +355,16 @@ impl PhraseTries {
         let first_word = line.find(is_word).unwrap_or(line.len());
         for start in 0..(first_word + 1).min(line.len()) {
             self.starts.at(bytes, start, &mut hit);
+        }
+        if !line[first_word..].starts_with(is_letter) {
+            let first_letter = line.find(is_letter).unwrap_or(line.len());
+            for start in first_word + 1..(first_letter + 1).min(line.len()) {
+                self.starts.at(bytes, start, &mut |usage, start, end| {
+                    if matches!(usage, PhraseUse::Literal { place: Place::StartOfLetters, .. }) {
+                        hit(usage, start, end);
+                    }
+                });
+            }
         }
         let mut before = false;
         for (start, bytes_here) in bytes.windows(4).enumerate() {
