@@ -121,9 +121,10 @@ impl Trie {
                 [] => {}
             }
         }
-        // Level by level, so that siblings come to stand side by side: the node, its phrases, their next byte.
-        let mut open = std::collections::VecDeque::from([(0usize, 0..sorted.len(), 0usize)]);
-        while let Some((parent, range, depth)) = open.pop_front() {
+        // Siblings come to stand side by side, and an only child behind its parent, mostly in the same line of the cache:
+        // the node, its phrases, their next byte.
+        let mut open = vec![(0usize, 0..sorted.len(), 0usize)];
+        while let Some((parent, range, depth)) = open.pop() {
             let first_child = trie.nodes.len();
             let mut at = range.start;
             while at < range.end {
@@ -139,7 +140,7 @@ impl Trie {
                     trie.roots[usize::from(byte)] = node as u32;
                 }
                 trie.nodes.push(Node { byte, ..Node::default() });
-                open.push_back((node, at..end, depth + 1));
+                open.push((node, at..end, depth + 1));
                 at = end;
             }
             trie.nodes[parent].first_child = first_child as u32;

@@ -329,7 +329,10 @@ struct PhraseTries {
 #[derive(Debug, Clone, Default)]
 struct UseTrie {
     trie: Trie,
-    uses: Vec<Vec<PhraseUse>>,
+    /// What all phrases are for, phrase by phrase.
+    uses: Vec<PhraseUse>,
+    /// Where the uses of each phrase end.
+    ends: Vec<u32>,
 }
 
 impl PhraseTries {
@@ -391,25 +394,31 @@ impl PhraseTries {
 
 impl UseTrie {
     fn new(phrases: &Phrases, order: &[usize], counts: impl Fn(&PhraseUse) -> bool) -> UseTrie {
-        let (mut texts, mut uses) = (Vec::new(), Vec::new());
+        let (mut texts, mut uses, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for (text, all) in order.iter().map(|phrase| (&phrases.texts[*phrase], &phrases.uses[*phrase])) {
-            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(usage)).collect();
-            if !own.is_empty() {
+            let before = uses.len();
+            uses.extend(all.iter().filter(|usage| counts(usage)));
+            if uses.len() > before {
                 texts.push(text);
-                uses.push(own);
+                ends.push(uses.len() as u32);
             }
         }
-        UseTrie { trie: Trie::new(&texts), uses }
+        UseTrie { trie: Trie::new(&texts), uses, ends }
     }
 
     #[inline]
     fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
-        self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
+        self.trie.at(bytes, start, |phrase, end| self.uses(phrase).iter().for_each(|&usage| hit(usage, start, end)));
     }
 
     fn walk(&self, bytes: &[u8], start: usize, four: u32, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
-        let hit = |phrase: usize, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end));
+        let hit = |phrase: usize, end| self.uses(phrase).iter().for_each(|&usage| hit(usage, start, end));
         self.trie.walk(bytes, start, four, hit);
+    }
+
+    fn uses(&self, phrase: usize) -> &[PhraseUse] {
+        let start = phrase.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.uses[start as usize..self.ends[phrase] as usize]
     }
 }
 
