@@ -249,7 +249,8 @@ fn loosened(hir: &Hir, longest: &mut usize) -> Hir {
     match hir.kind() {
         HirKind::Repetition(repetition) => {
             let mut loose = Repetition { sub: Box::new(loosened(&repetition.sub, longest)), ..repetition.clone() };
-            if let Some(most) = repetition.max.filter(|most| *most >= FAR) {
+            let far = if matches!(repetition.sub.kind(), HirKind::Class(_)) { FAR } else { FAR_OF_GROUPS };
+            if let Some(most) = repetition.max.filter(|most| *most >= far) {
                 let least = repetition.sub.properties().minimum_len().unwrap_or(0);
                 *longest = (*longest).min(least.saturating_mul(most as usize));
                 loose.max = None;
@@ -267,6 +268,9 @@ fn loosened(hir: &Hir, longest: &mut usize) -> Hir {
 
 /// Bounds from here on are not counted at first.
 const FAR: u32 = 40;
+
+/// The same where what is repeated is more than a character, mostly a word: its states are made once for each number.
+const FAR_OF_GROUPS: u32 = 10;
 
 /// The ASCII of a class, and what stands for the others that it holds. Of wide ranges both stand-ins.
 fn plain_class(class: &ClassUnicode) -> ClassBytes {

@@ -117,7 +117,7 @@ fn score(literals: &[String]) -> usize {
     match literals.len() {
         0 => 0,
         count if count > MOST => 0,
-        _ => literals.iter().map(|literal| without_boundary(literal).trim().chars().count()).min().unwrap_or(0).min(6),
+        _ => literals.iter().map(|literal| without_boundary(literal).trim().chars().take(6).count()).min().unwrap_or(0),
     }
 }
 
