@@ -13,6 +13,9 @@ pub(crate) struct Trie {
     /// For each hash of two bytes the third ones of phrases that have no fourth, see [`short`]; all of them where a phrase
     /// has no third.
     shorts: Box<[u32; SHORTS]>,
+    /// One bit for each hash of as many of a phrase's first bytes as [`longer`] takes, asked before the trie is walked:
+    /// many a word of everyday text begins as a phrase does, but few go on so.
+    longer: Box<[u64; LONGER / 64]>,
     /// The node behind each first byte; 0 where none begins so.
     roots: Box<[u32; 256]>,
     /// Three bytes with which phrases begin, and the node of the third, by a hash of the bytes; node 0 where there is
@@ -34,6 +37,9 @@ struct Node {
 /// Bits of the table of beginnings.
 const BEGINNINGS: usize = 1 << 16;
 
+/// Bits of the table of longer beginnings.
+const LONGER: usize = 1 << 17;
+
 /// Places of the table of short phrases. All tables together must leave room in the processor's first cache.
 const SHORTS: usize = 1 << 9;
 
@@ -48,6 +54,15 @@ fn beginning(four: u32) -> usize {
 fn short(four: u32) -> (usize, u32) {
     (((four & 0xffff).wrapping_mul(0x9e37_79b1) >> 23) as usize, four >> 16 & 31)
 }
+
+/// Place of four, six or eight bytes, with zeros behind them, in the table of longer beginnings.
+#[inline]
+fn longer(bytes: u64) -> usize {
+    (bytes.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 47) as usize
+}
+
+/// The first six of eight bytes.
+const SIX: u64 = 0xffff_ffff_ffff;
 
 #[inline]
 fn holds(bits: &[u64], place: usize) -> bool {
@@ -68,6 +83,7 @@ impl Default for Trie {
     fn default() -> Self {
         Trie {
             beginnings: Box::new([0; BEGINNINGS / 64]),
+            longer: Box::new([0; LONGER / 64]),
             shorts: Box::new([0; SHORTS]),
             roots: Box::new([0; 256]),
             thirds: vec![(0, 0)],
@@ -95,13 +111,20 @@ impl Trie {
                 [first, second, third, fourth, ..] => {
                     let place = beginning(u32::from_le_bytes([first, second, third, fourth]));
                     trie.beginnings[place / 64] |= 1 << (place % 64);
+                    let place = longer(match phrase.len() {
+                        4 | 5 => u64::from(four(phrase)),
+                        6 | 7 => eight(phrase) & SIX,
+                        _ => eight(phrase),
+                    });
+                    trie.longer[place / 64] |= 1 << (place % 64);
                 }
                 [] => {}
             }
         }
-        // Level by level, so that siblings come to stand side by side: the node, its phrases, their next byte.
-        let mut open = std::collections::VecDeque::from([(0usize, 0..sorted.len(), 0usize)]);
-        while let Some((parent, range, depth)) = open.pop_front() {
+        // Siblings come to stand side by side, and an only child behind its parent, mostly in the same line of the cache:
+        // the node, its phrases, their next byte.
+        let mut open = vec![(0usize, 0..sorted.len(), 0usize)];
+        while let Some((parent, range, depth)) = open.pop() {
             let first_child = trie.nodes.len();
             let mut at = range.start;
             while at < range.end {
@@ -117,7 +140,7 @@ impl Trie {
                     trie.roots[usize::from(byte)] = node as u32;
                 }
                 trie.nodes.push(Node { byte, ..Node::default() });
-                open.push_back((node, at..end, depth + 1));
+                open.push((node, at..end, depth + 1));
                 at = end;
             }
             trie.nodes[parent].first_child = first_child as u32;
@@ -186,8 +209,16 @@ impl Trie {
     /// As [`Trie::at`], where a phrase may begin with the four bytes that stand there.
     pub(crate) fn walk(&self, text: &[u8], start: usize, four: u32, mut found: impl FnMut(usize, usize)) {
         let [first, ..] = four.to_le_bytes();
+        let (shorts, third) = short(four);
+        let eight = eight(&text[start..]);
+        let goes_on = holds(&*self.longer, longer(u64::from(four)))
+            | holds(&*self.longer, longer(eight & SIX))
+            | holds(&*self.longer, longer(eight));
+        if !goes_on && self.shorts[shorts] >> third & 1 == 0 {
+            return;
+        }
         // A phrase of one or two bytes ends before the node of the third.
-        let whole = text.len() >= start + 3 && self.shorts[short(four).0] != u32::MAX;
+        let whole = text.len() >= start + 3 && self.shorts[shorts] != u32::MAX;
         let (begin, mut end) = match whole {
             true => (self.third(four & 0xff_ffff), start + 2),
             false => (self.roots[usize::from(first)], start),
@@ -217,6 +248,16 @@ pub(crate) fn four(bytes: &[u8]) -> u32 {
         None => std::array::from_fn(|place| bytes.get(place).copied().unwrap_or(0)),
     };
     u32::from_le_bytes(bytes)
+}
+
+/// The first eight bytes as a number, as [`four`] gives the first four.
+#[inline]
+fn eight(bytes: &[u8]) -> u64 {
+    let bytes = match bytes.first_chunk::<8>() {
+        Some(bytes) => *bytes,
+        None => std::array::from_fn(|place| bytes.get(place).copied().unwrap_or(0)),
+    };
+    u64::from_le_bytes(bytes)
 }
 
 #[cfg(test)]

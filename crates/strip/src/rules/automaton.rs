@@ -1,12 +1,13 @@
 //! A compiled expression: whether a line holds a match, which is all that rules ask.
 //!
 //! Two automata for each, made when they are first needed. The first reads lines in which one byte stands for every
-//! character of a word beyond ASCII and another for every other one (see [`Subject::plain`]): `[^.]{2,60}` is then sixty
-//! states rather than sixty times the ten that spell out UTF-8, and `\b` needs no tables. What it does not match the
-//! expression does not match; what it matches in a line of ASCII, as most are once they are folded, the expression
-//! does. Only what it matches in other lines is asked of the second, which few runs need to make. Made anew for every
-//! run, the automata of the built-in rules take longer than the lines of some hundred pages; so nothing is made but
-//! what tells whether there is a match: no captures, no automaton that reads backwards.
+//! character of a word beyond ASCII and another for every other one (see [`Subject::plain`]), and counts no further than
+//! it must (see [`loose`]). What it does not match the expression does not match; what it matches in a line of ASCII, as
+//! most are once they are folded, the expression does where no count matters. Only what is then open is asked of the
+//! second, which reads lines in bytes of the expression's own (see [`Alphabet`]), and which few runs need to make.
+//!
+//! Made anew for every run, the automata of the built-in rules take longer than the lines of some hundred pages; so
+//! nothing is made but what tells whether there is a match: no captures, no automaton that reads backwards.
 
 use std::sync::{Arc, OnceLock};
 
@@ -22,7 +23,10 @@ use regex_syntax::{
     utf8::Utf8Sequences,
 };
 
-use super::subject::{NO_WORD, Subject, WORD, stand_in};
+use super::{
+    alphabet::{Alphabet, over_bytes},
+    subject::{NO_WORD, Subject, WORD, stand_in},
+};
 
 /// Memory that one expression may take, in bytes: three times what the largest built-in one needs.
 const LIMIT: usize = 4 << 20;
@@ -41,7 +45,8 @@ pub(super) struct Automaton {
 /// None inside if it cannot be made, which loading has ruled out with [`Automaton::fits`].
 #[derive(Debug, Default)]
 struct Compiled {
-    plain: OnceLock<Option<Lazy>>,
+    loose: OnceLock<Option<(Lazy, usize)>>,
+    exact: OnceLock<Option<(Lazy, Alphabet)>>,
     whole: OnceLock<Option<Whole>>,
 }
 
@@ -73,17 +78,22 @@ impl Automaton {
 
     /// Whether a line holds a match.
     pub(super) fn is_match(&self, subject: &Subject) -> bool {
-        if let Some(automaton) = self.compiled.plain.get_or_init(|| Lazy::new(&plain(&self.hir)?, false)) {
+        if let Some((automaton, longest)) = self.loose() {
             let (line, exact) = subject.plain();
-            match automaton.is_match(line) {
+            match automaton.is_match(line.as_bytes()) {
                 Some(false) => return false,
-                Some(true) if exact => return true,
+                Some(true) if exact && line.len() <= *longest => return true,
                 _ => {}
             }
         }
+        if let Some((automaton, alphabet)) = self.exact()
+            && let Some(found) = alphabet.line(subject.line).and_then(|line| automaton.is_match(&line))
+        {
+            return found;
+        }
         match self.whole() {
             Some(Whole::Lazy(lazy)) => {
-                lazy.is_match(subject.line).unwrap_or_else(|| self.is_match_in_general(subject.line))
+                lazy.is_match(subject.line.as_bytes()).unwrap_or_else(|| self.is_match_in_general(subject.line))
             }
             Some(Whole::General(regex)) => regex.is_match(subject.line),
             None => false,
@@ -100,7 +110,29 @@ impl Automaton {
         let is_small = |of_class: fn(&ClassUnicode) -> u64| {
             most_states(&self.hir, of_class).saturating_mul(STATE_BYTES) <= LIMIT as u64
         };
-        is_small(most_states_of_class) || is_small(states_of_class) || self.whole().is_some()
+        is_small(most_states_of_class)
+            || is_small(states_of_class)
+            || (is_small(|_| 2) && Alphabet::of(&self.hir).is_some())
+            || self.whole().is_some()
+    }
+
+    /// The loose expression for lines as [`Subject::plain`] has them, and the length of lines up to which it matches no
+    /// more than the expression does.
+    fn loose(&self) -> Option<&(Lazy, usize)> {
+        let make = || {
+            let (hir, longest) = loose(&plain(&self.hir)?);
+            Some((Lazy::new(&hir, false)?, longest))
+        };
+        self.compiled.loose.get_or_init(make).as_ref()
+    }
+
+    /// The expression for lines in bytes of its own, unless it tells too many characters apart.
+    fn exact(&self) -> Option<&(Lazy, Alphabet)> {
+        let make = || {
+            let alphabet = Alphabet::of(&self.hir)?;
+            Some((Lazy::new(&alphabet.expression(&self.hir)?, false)?, alphabet))
+        };
+        self.compiled.exact.get_or_init(make).as_ref()
     }
 
     /// The expression for any line, or `None` if it is too large.
@@ -168,42 +200,77 @@ impl Lazy {
     }
 
     /// Whether a line holds a match; `None` if the automaton gives up, which it does on bytes that it was told of alone.
-    fn is_match(&self, line: &str) -> Option<bool> {
+    fn is_match(&self, line: &[u8]) -> Option<bool> {
         let found = self.dfa.try_search_fwd(&mut self.caches.get(), &Input::new(line).earliest(true));
         found.ok().map(|found| found.is_some())
     }
 }
 
-/// The expression over lines as [`Subject::plain`] has them: it matches wherever the expression matches the line. `None`
-/// of an expression that tells apart what is a word in ASCII and in Unicode.
+/// The expression over lines as [`Subject::plain`] has them: it matches wherever the expression matches the line.
 fn plain(hir: &Hir) -> Option<Hir> {
-    Some(match hir.kind() {
-        HirKind::Empty => Hir::empty(),
-        HirKind::Literal(literal) => {
-            let text = std::str::from_utf8(&literal.0).ok()?;
-            Hir::literal(text.chars().map(stand_in).collect::<Vec<u8>>())
-        }
-        HirKind::Class(Class::Unicode(class)) => Hir::class(Class::Bytes(plain_class(class))),
-        HirKind::Class(Class::Bytes(class)) => Hir::class(Class::Bytes(class.clone())),
-        HirKind::Look(look) => Hir::look(match look {
-            Look::WordUnicode => Look::WordAscii,
-            Look::WordUnicodeNegate => Look::WordAsciiNegate,
-            Look::WordStartUnicode => Look::WordStartAscii,
-            Look::WordEndUnicode => Look::WordEndAscii,
-            Look::WordStartHalfUnicode => Look::WordStartHalfAscii,
-            Look::WordEndHalfUnicode => Look::WordEndHalfAscii,
-            Look::Start | Look::End | Look::StartLF | Look::EndLF | Look::StartCRLF | Look::EndCRLF => *look,
-            _ => return None,
-        }),
-        HirKind::Repetition(repetition) => {
-            let Repetition { min, max, greedy, ref sub } = *repetition;
-            Hir::repetition(Repetition { min, max, greedy, sub: Box::new(plain(sub)?) })
-        }
-        HirKind::Capture(capture) => plain(&capture.sub)?,
-        HirKind::Concat(parts) => Hir::concat(parts.iter().map(plain).collect::<Option<_>>()?),
-        HirKind::Alternation(branches) => Hir::alternation(branches.iter().map(plain).collect::<Option<_>>()?),
-    })
+    over_bytes(hir, &stand_in, &plain_class)
 }
+
+/// An expression that matches wherever this one does, without counting far: what may be repeated so many times may be
+/// repeated any number of times. An automaton that counts has a state for every number, and for every set of numbers
+/// where the count may begin at several places: `[^"]{5,500}$` fills any memory of states, and two such expressions
+/// took as long as all the others. Also the length of lines, in bytes, up to which it matches no more than this one
+/// does.
+fn loose(hir: &Hir) -> (Hir, usize) {
+    let mut longest = usize::MAX;
+    if let HirKind::Concat(parts) = hir.kind()
+        && let [parts @ .., tail, end] = parts.as_slice()
+        && *end.kind() == HirKind::Look(Look::End)
+        && let Some((tail, most)) = without_end(tail)
+    {
+        longest = most;
+        let parts = parts.iter().map(|part| loosened(part, &mut longest)).chain([tail]);
+        return (Hir::concat(parts.collect()), longest);
+    }
+    (loosened(hir, &mut longest), longest)
+}
+
+/// What an end of a line that may be anything must hold at least, and how many bytes it may hold: the rest need not be
+/// read.
+fn without_end(hir: &Hir) -> Option<(Hir, usize)> {
+    let HirKind::Repetition(repetition) = hir.kind() else { return None };
+    let HirKind::Class(Class::Bytes(class)) = repetition.sub.kind() else { return None };
+    let mut any = ClassBytes::new([ClassBytesRange::new(b'\n', b'\n'), ClassBytesRange::new(0x80, 0xff)]);
+    any.union(class);
+    any.negate();
+    let most = repetition.max.map_or(usize::MAX, |most| most as usize);
+    let least = Repetition { max: Some(repetition.min), ..repetition.clone() };
+    any.ranges().is_empty().then(|| (Hir::repetition(least), most))
+}
+
+/// A part without bounds that are [`FAR`]. `longest` becomes the length of lines that none of them matters to, if that is
+/// less.
+fn loosened(hir: &Hir, longest: &mut usize) -> Hir {
+    match hir.kind() {
+        HirKind::Repetition(repetition) => {
+            let mut loose = Repetition { sub: Box::new(loosened(&repetition.sub, longest)), ..repetition.clone() };
+            let far = if matches!(repetition.sub.kind(), HirKind::Class(_)) { FAR } else { FAR_OF_GROUPS };
+            if let Some(most) = repetition.max.filter(|most| *most >= far) {
+                let least = repetition.sub.properties().minimum_len().unwrap_or(0);
+                *longest = (*longest).min(least.saturating_mul(most as usize));
+                loose.max = None;
+            }
+            Hir::repetition(loose)
+        }
+        HirKind::Capture(capture) => loosened(&capture.sub, longest),
+        HirKind::Concat(parts) => Hir::concat(parts.iter().map(|part| loosened(part, longest)).collect()),
+        HirKind::Alternation(branches) => {
+            Hir::alternation(branches.iter().map(|branch| loosened(branch, longest)).collect())
+        }
+        _ => hir.clone(),
+    }
+}
+
+/// Bounds from here on are not counted at first.
+const FAR: u32 = 40;
+
+/// The same where what is repeated is more than a character, mostly a word: its states are made once for each number.
+const FAR_OF_GROUPS: u32 = 10;
 
 /// The ASCII of a class, and what stands for the others that it holds. Of wide ranges both stand-ins.
 fn plain_class(class: &ClassUnicode) -> ClassBytes {
@@ -230,7 +297,7 @@ fn plain_class(class: &ClassUnicode) -> ClassBytes {
 mod tests {
     use super::*;
 
-    const EXPRESSIONS: [&str; 12] = [
+    const EXPRESSIONS: [&str; 17] = [
         r"^(tide|flut|прилив) (at|um) [^.;]{2,20}$",
         r"\bboat(s|en)?\b",
         r"^[^a-zа-я0-9]{0,3}(©|\(c\)) ?20[0-9][0-9]",
@@ -243,6 +310,11 @@ mod tests {
         "(?i)STRASSE|Küste",
         "^.{3,7}[›>|]",
         "a{2}|[^a-z ]{3}",
+        "^.{0,40}boat.{2,44}$",
+        "^[^>]{0,50}x[^é]{3,41}$",
+        r"\b(tide [^y]{0,40})y",
+        "^(tide at [a-z]{0,2}){2,50}$",
+        "^[^a-z]{0,2}([a-zа-я]|©){5,48}",
     ];
 
     /// Lines of random parts, half of them of ASCII alone.
@@ -269,7 +341,12 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (state >> 16) as usize % count
         };
-        (0..20_000).map(move |_| (0..next(6)).map(|_| parts[next(parts.len())]).collect())
+        // Every tenth line is longer than what is counted at first.
+        let parts_of = move |number: usize, next: &mut dyn FnMut(usize) -> usize| match number % 10 {
+            0 => 8 + next(12),
+            _ => next(6),
+        };
+        (0..20_000).map(move |number| (0..parts_of(number, &mut next)).map(|_| parts[next(parts.len())]).collect())
     }
 
     #[test]
@@ -284,7 +361,7 @@ mod tests {
                 let expected = expected.is_match(&line);
                 assert_eq!(found.is_match(&Subject::new(&line, 0)), expected, "{} {line:?}", EXPRESSIONS[at]);
                 let whole = match found.whole().unwrap() {
-                    Whole::Lazy(lazy) => lazy.is_match(&line).unwrap(),
+                    Whole::Lazy(lazy) => lazy.is_match(line.as_bytes()).unwrap(),
                     Whole::General(regex) => regex.is_match(&line),
                 };
                 assert_eq!(whole, expected, "{} {line:?}", EXPRESSIONS[at]);
@@ -292,6 +369,21 @@ mod tests {
             }
         }
         assert!(matched.iter().all(|count| (1..20_000).contains(count)), "{matched:?}");
+    }
+
+    #[test]
+    fn what_is_counted_far_is_not_counted_at_first() {
+        let loose = |text: &str| {
+            let (hir, longest) = loose(&plain(&regex_syntax::parse(text).unwrap()).unwrap());
+            let expected = |text: &str| hir == plain(&regex_syntax::parse(text).unwrap()).unwrap();
+            (longest, ["^tide", "^tide[^a]+$", r"^tide\.{0,60}$", "^tide.{2}", "^(at ){2,}x{1,9}$"].map(expected))
+        };
+        assert_eq!(loose("^tide.{0,60}$"), (60, [true, false, false, false, false]));
+        assert_eq!(loose("^tide[^a]{1,60}$"), (60, [false, true, false, false, false]));
+        assert_eq!(loose("^tide.{2,60}$"), (60, [false, false, false, true, false]));
+        assert_eq!(loose("^(at ){2,50}x{1,9}$"), (150, [false, false, false, false, true]));
+        // Dots, not anything.
+        assert!(!loose(r"^tide\.{0,60}$").1[0]);
     }
 
     #[test]

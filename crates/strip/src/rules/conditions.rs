@@ -243,7 +243,7 @@ pub(crate) fn doubled(text: &str) -> Option<usize> {
 
 /// Words of "we" and "you" in the languages whose rules speak of them. Those that are common words of another language
 /// (Polish "my" and "was", French "nos", German "ihr" and "sie") are left out.
-static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
+static VOICE: LazyLock<(FxHashSet<&str>, [u64; 64])> = LazyLock::new(|| {
     let words = "wir uns unser unsere unserem unseren unserer unseres ihre ihren ihrer dein deine deiner dich dir euch \
                  eure euer eurer we our us you your we're you're we've you'll we'd you've ours yours nosotros nosotras \
                  nuestro nuestra nuestros nuestras usted ustedes vosotros vuestro vuestra nous notre vous votre vos \
@@ -252,14 +252,30 @@ static VOICE: LazyLock<FxHashSet<&str>> = LazyLock::new(|| {
                  вы вас вам вами ваш ваша ваше ваши вашу вашей ваших ми нами нашої нашій нашою наші ви вами вашої \
                  вашій ваші вашого nas nam nasz nasza nasze naszą naszej naszych wam wasz wasza wasze waszą \
                  waszej państwa twój twoja twoje twoją";
-    words.split_whitespace().collect()
+    let words: FxHashSet<&str> = words.split_whitespace().collect();
+    // The first two bytes with which they begin, a bit for each: few words of a text have them.
+    let mut begin = [0; 64];
+    for word in &words {
+        let (place, bit) = beginning(word.as_bytes());
+        begin[place] |= bit;
+    }
+    (words, begin)
 });
+
+/// Place of the first two bytes of a word in a table of bits.
+fn beginning(word: &[u8]) -> (usize, u64) {
+    let [first, second, ..] = *word else { return (0, 0) };
+    (usize::from(first & 63), 1 << (second & 63))
+}
 
 /// Whether a folded line speaks in the voice of the site: says "we", "us" or "you" outside quotation marks.
 fn speaks_for_site(line: &str) -> bool {
-    let voice = &*VOICE;
+    let (voice, begin) = &*VOICE;
     // None of them is shorter than two bytes or longer than fourteen: the others need not be looked up.
-    let is_voice = |word: &str| (2..=14).contains(&word.len()) && voice.contains(word);
+    let is_voice = |word: &str| {
+        let (place, bit) = beginning(word.as_bytes());
+        (2..=14).contains(&word.len()) && begin[place] & bit != 0 && voice.contains(word)
+    };
     let mut quoted = false;
     line.split_inclusive('"').any(|piece| {
         let speaks = !quoted

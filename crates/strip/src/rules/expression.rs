@@ -3,10 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
-use regex_syntax::hir::{Hir, HirKind, Look, literal};
+use regex_syntax::hir::{Hir, Look, literal};
 
 use super::{
     automaton::Automaton,
+    bytes::{ByteSet, Bytes},
     literals::needed_sets,
     schema::{Pattern, Rule},
     subject::Subject,
@@ -23,9 +24,9 @@ pub(super) struct Expression {
     one_of_bytes: ByteSet,
     /// Sets of texts of which one each must stand in the line. Found when a line first asks.
     sets: OnceLock<Box<[Vec<Finder<'static>>]>>,
+    /// What the bytes of a line say. Found when a line first asks.
+    bytes: OnceLock<Bytes>,
     automaton: Automaton,
-    /// The expression for lines of so many bytes at most, see [`without_tail`].
-    without_tail: Option<(usize, Automaton)>,
 }
 
 /// Which lines an expression need not read.
@@ -46,34 +47,6 @@ impl Bounds {
         let length = u32::try_from(subject.line.len()).unwrap_or(u32::MAX);
         (self.least_words..=self.most_words).contains(&subject.words)
             && (self.shortest..=self.longest).contains(&length)
-    }
-}
-
-/// A set of bytes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct ByteSet([u64; 4]);
-
-impl ByteSet {
-    const ALL: ByteSet = ByteSet([u64::MAX; 4]);
-
-    fn insert(&mut self, byte: u8) {
-        self.0[usize::from(byte >> 6)] |= 1 << (byte & 63);
-    }
-
-    pub(super) fn holds(&self, byte: u8) -> bool {
-        self.0[usize::from(byte >> 6)] >> (byte & 63) & 1 != 0
-    }
-
-    fn meets(&self, other: &ByteSet) -> bool {
-        self.0.iter().zip(&other.0).any(|(own, other)| own & other != 0)
-    }
-}
-
-impl FromIterator<u8> for ByteSet {
-    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> ByteSet {
-        let mut set = ByteSet::default();
-        bytes.into_iter().for_each(|byte| set.insert(byte));
-        set
     }
 }
 
@@ -168,25 +141,14 @@ impl Expression {
             one_of: Vec::new(),
             one_of_bytes: ByteSet::default(),
             sets: OnceLock::new(),
-            without_tail: without_tail(hir, &pattern.text).and_then(|(most, text)| {
-                let shorter = regex_syntax::parse(&ascii_digits(&text)).ok()?;
-                Some((most, Automaton::new(shorter.into())))
-            }),
+            bytes: OnceLock::new(),
             automaton: Automaton::new(hir.clone()),
         }
     }
 
     /// Whether it can be compiled at all.
     pub(super) fn fits(&self) -> bool {
-        self.automaton_for("").fits()
-    }
-
-    /// The expression as such a line needs it.
-    fn automaton_for(&self, line: &str) -> &Automaton {
-        match &self.without_tail {
-            Some((most, shorter)) if line.len() <= *most => shorter,
-            _ => &self.automaton,
-        }
+        self.automaton.fits()
     }
 
     /// Says that a line must hold one of these characters, if there are any.
@@ -196,19 +158,26 @@ impl Expression {
         self.one_of = characters;
     }
 
-    /// Whether a line of these bytes can hold what it needs.
-    pub(super) fn may_match(&self, line: &str, bytes: &ByteSet) -> bool {
+    /// Whether a line can hold the characters that it needs.
+    pub(super) fn may_match(&self, subject: &Subject) -> bool {
         self.one_of.is_empty()
-            || (self.one_of_bytes.meets(bytes)
+            || (self.one_of_bytes.meets(subject.bytes())
                 && self.one_of.iter().any(|character| match character.is_ascii() {
-                    true => bytes.holds(*character as u8),
-                    false => line.contains(*character),
+                    true => subject.bytes().holds(*character as u8),
+                    false => subject.line.contains(*character),
                 }))
     }
 
     /// Whether a line is matched.
     pub(super) fn is_match(&self, subject: &Subject) -> bool {
-        self.bounds.hold(subject) && self.holds_sets(subject.line) && self.automaton_for(subject.line).is_match(subject)
+        if !self.bounds.hold(subject) {
+            return false;
+        }
+        let bytes = self.bytes.get_or_init(|| Bytes::new(self.automaton.hir()));
+        match bytes.tell(subject.bytes(), subject.line.len()) {
+            Some(told) => told,
+            None => self.holds_sets(subject.line) && self.automaton.is_match(subject),
+        }
     }
 
     /// Whether a line holds a text of every set that it needs: sooner told than by an automaton that counts characters
@@ -222,31 +191,9 @@ impl Expression {
     }
 }
 
-/// An expression that ends in `.{0,N}$`, without that end, and N: in a line of no more than N bytes the end is always
-/// there, and looking for it takes most of the states that such an expression has.
-fn without_tail(hir: &Hir, text: &str) -> Option<(usize, Box<str>)> {
-    let HirKind::Concat(parts) = hir.kind() else { return None };
-    let [.., tail, end] = &parts[..] else { return None };
-    let HirKind::Repetition(repetition) = tail.kind() else { return None };
-    let most = repetition.max.filter(|_| repetition.min == 0)?;
-    // `\.{0,3}$` ends in dots, not in anything.
-    let shorter = text.strip_suffix(&format!(".{{0,{most}}}$")).filter(|shorter| !shorter.ends_with('\\'))?;
-    (*end.kind() == HirKind::Look(Look::End)).then(|| (most as usize, shorter.into()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tail(text: &str) -> Option<(usize, Box<str>)> {
-        without_tail(&regex_syntax::parse(text).unwrap(), text)
-    }
-
-    #[test]
-    fn a_bounded_tail_is_left_out() {
-        assert_eq!(tail("^tide.{0,60}$"), Some((60, "^tide".into())));
-        assert_eq!(tail(r"^(a|b)\b.{0,7}$"), Some((7, r"^(a|b)\b".into())));
-    }
 
     #[test]
     fn how_a_line_can_begin_is_known_of_bound_expressions() {
@@ -261,14 +208,5 @@ mod tests {
             assert_eq!(begins("^(tide|boat|[0-9]+ ?pm)", line), expected, "{line}");
         }
         assert!(begins("^a?$", "") && begins("tide", "xy") && begins("^.{3}", "xy"));
-    }
-
-    #[test]
-    fn what_only_looks_like_one_is_not() {
-        for text in
-            [r"^tide\.{0,3}$", "^tide|low.{0,60}$", "^tide.{1,60}$", "^tide.{0,60}", "^(tide.{0,60})$", "^tide.{0,}$"]
-        {
-            assert_eq!(tail(text), None, "{text}");
-        }
     }
 }

@@ -4,7 +4,9 @@
 //! The method is the one of RE2's and of grep's "must have" strings, over the syntax tree: a sequence needs what any
 //! of its parts needs, an alternation needs one of what each of its branches needs, what is optional needs nothing.
 
-use regex_syntax::hir::{Class, Hir, HirKind, Look};
+use std::sync::LazyLock;
+
+use regex_syntax::hir::{Class, ClassUnicode, Hir, HirKind, Look};
 
 /// Literals kept of one part at most; more alternatives are no filter.
 const MOST: usize = 400;
@@ -17,10 +19,21 @@ const BOUNDARY: char = '\u{0}';
 /// What an expression cannot match without.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Needs {
-    /// One of these must stand in the line: `at_start` at its start, but for characters that are no words.
-    Literals { literals: Vec<Literal>, at_start: bool },
+    /// One of these must stand in the line, at this place.
+    Literals { literals: Vec<Literal>, place: Place },
     /// Nothing that long is known; one of these characters must stand in the line, if there are any.
     Characters(Vec<char>),
+}
+
+/// Where a literal must stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// At the start of the line, but for characters that are no words.
+    Start,
+    /// At the start of the line, but for characters that are no letters.
+    StartOfLetters,
+    /// Anywhere.
+    Anywhere,
 }
 
 /// A text that an expression needs.
@@ -46,16 +59,16 @@ impl Literal {
 
 /// What an expression needs.
 pub(super) fn needs(hir: &Hir) -> Needs {
-    let needed = |literals: Vec<String>, at_start: bool| Needs::Literals {
+    let needed = |literals: Vec<String>, place: Place| Needs::Literals {
         literals: literals.iter().map(|text| Literal::new(text)).collect(),
-        at_start,
+        place,
     };
-    if let Some(literals) = leading(hir).filter(|literals| score(literals) > 1) {
-        return needed(literals, true);
+    if let Some((literals, place)) = leading(hir).filter(|(literals, _)| score(literals) > 1) {
+        return needed(literals, place);
     }
     let part = part(hir);
     match part.required.or(part.exact).filter(|literals| score(literals) > 0) {
-        Some(literals) if score(&literals) > 1 => needed(literals, false),
+        Some(literals) if score(&literals) > 1 => needed(literals, Place::Anywhere),
         literals => Needs::Characters(literals.map_or(Vec::new(), |literals| first_characters(&literals))),
     }
 }
@@ -104,7 +117,7 @@ fn score(literals: &[String]) -> usize {
     match literals.len() {
         0 => 0,
         count if count > MOST => 0,
-        _ => literals.iter().map(|literal| without_boundary(literal).trim().chars().count()).min().unwrap_or(0).min(6),
+        _ => literals.iter().map(|literal| without_boundary(literal).trim().chars().take(6).count()).min().unwrap_or(0),
     }
 }
 
@@ -232,32 +245,62 @@ impl Sequence {
 }
 
 /// The texts with which any match begins, where the expression is bound to the line's start.
-fn leading(hir: &Hir) -> Option<Vec<String>> {
+fn leading(hir: &Hir) -> Option<(Vec<String>, Place)> {
     let HirKind::Concat(parts) = hir.kind() else { return None };
     let (first, rest) = parts.split_first()?;
     if !matches!(first.kind(), HirKind::Look(Look::Start)) {
         return None;
     }
-    // Leading bullets and dashes: a class without word characters, any number of times.
-    let bullets = rest.first().is_some_and(|hir| match hir.kind() {
-        HirKind::Repetition(repetition) => {
-            repetition.min == 0 && matches!(repetition.sub.kind(), HirKind::Class(class) if has_no_words(class))
-        }
-        _ => false,
+    // Leading bullets and dashes: a class without word characters, or without letters, any number of times.
+    let bullets = rest.first().and_then(|hir| match hir.kind() {
+        HirKind::Repetition(repetition) if repetition.min == 0 => match repetition.sub.kind() {
+            HirKind::Class(class) if has_no_words(class) => Some(Place::Start),
+            HirKind::Class(class) if has_no_letters(class) => Some(Place::StartOfLetters),
+            _ => None,
+        },
+        _ => None,
     });
     let mut texts = vec![String::new()];
-    for hir in &rest[usize::from(bullets)..] {
+    begin(&rest[usize::from(bullets.is_some())..], &mut texts);
+    Some((texts, bullets.unwrap_or(Place::Start)))
+}
+
+/// Puts behind each text those with which these parts begin, as far as they are few and short. Whether the texts end
+/// where the parts do.
+fn begin(parts: &[Hir], texts: &mut Vec<String>) -> bool {
+    for hir in parts {
+        if score(texts) >= 4 {
+            return false;
+        }
         match part(hir).exact {
             Some(more) if more.len() * texts.len() <= MOST => {
-                texts = texts.iter().flat_map(|head| more.iter().map(move |tail| joined(head, tail))).collect();
+                *texts = texts.iter().flat_map(|head| more.iter().map(move |tail| joined(head, tail))).collect();
             }
-            _ => break,
-        }
-        if score(&texts) >= 4 {
-            break;
+            Some(_) => return false,
+            None => {
+                // What is repeated begins as it does the first time.
+                if let HirKind::Repetition(repetition) = hir.kind()
+                    && repetition.min > 0
+                {
+                    begin_once(&repetition.sub, texts);
+                }
+                return false;
+            }
         }
     }
-    Some(texts)
+    true
+}
+
+fn begin_once(hir: &Hir, texts: &mut Vec<String>) {
+    match hir.kind() {
+        HirKind::Capture(capture) => begin_once(&capture.sub, texts),
+        HirKind::Concat(parts) => {
+            begin(parts, texts);
+        }
+        _ => {
+            begin(std::slice::from_ref(hir), texts);
+        }
+    }
 }
 
 /// A class of up to four characters, as texts.
@@ -274,14 +317,39 @@ fn has_no_words(class: &Class) -> bool {
     !['a', 'm', 'z', '0', '9', 'а', 'я'].into_iter().any(holds)
 }
 
+/// Whether a class leaves out all letters.
+fn has_no_letters(class: &Class) -> bool {
+    let Class::Unicode(class) = class else { return false };
+    let mut letters = LETTERS.clone();
+    letters.intersect(class);
+    letters.ranges().is_empty()
+}
+
+/// Whether a character is a letter to `\p{L}`.
+pub(super) fn is_letter(character: char) -> bool {
+    match character.is_ascii() {
+        true => character.is_ascii_alphabetic(),
+        false => {
+            let ranges = LETTERS.ranges();
+            let place = ranges.partition_point(|range| range.end() < character);
+            ranges.get(place).is_some_and(|range| range.start() <= character)
+        }
+    }
+}
+
+static LETTERS: LazyLock<ClassUnicode> = LazyLock::new(|| match regex_syntax::parse(r"\p{L}").map(Hir::into_kind) {
+    Ok(HirKind::Class(Class::Unicode(class))) => class,
+    _ => ClassUnicode::empty(),
+});
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn literals(expression: &str) -> Option<(Vec<String>, bool)> {
+    fn literals(expression: &str) -> Option<(Vec<String>, Place)> {
         match needs(&regex_syntax::parse(expression).unwrap()) {
-            Needs::Literals { literals, at_start } => {
-                Some((literals.into_iter().map(|literal| literal.text).collect(), at_start))
+            Needs::Literals { literals, place } => {
+                Some((literals.into_iter().map(|literal| literal.text).collect(), place))
             }
             Needs::Characters(_) => None,
         }
@@ -300,8 +368,11 @@ mod tests {
 
     #[test]
     fn the_longest_part_that_cannot_be_left_out_is_needed() {
-        assert_eq!(literals(r"\bwe (use|set) .{0,20}cookies?\b"), Some((texts(&["we use ", "we set "]), false)));
-        assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&["votes", "shares"]), false)));
+        assert_eq!(
+            literals(r"\bwe (use|set) .{0,20}cookies?\b"),
+            Some((texts(&["we use ", "we set "]), Place::Anywhere))
+        );
+        assert_eq!(literals(r"[0-9]+ (votes|shares)$"), Some((texts(&["votes", "shares"]), Place::Anywhere)));
         assert_eq!(literals(r"(abc)?[0-9]+"), None);
         assert_eq!(literals(r"one|t?"), None);
     }
@@ -326,11 +397,14 @@ mod tests {
 
     #[test]
     fn what_stands_at_the_start_is_told_apart() {
-        assert_eq!(literals(r"^(share|tweet) .*"), Some((texts(&["share", "tweet"]), true)));
-        assert_eq!(literals(r"^[^a-zа-я0-9]{0,4}read more:"), Some((texts(&["read more:"]), true)));
+        assert_eq!(literals(r"^(share|tweet) .*"), Some((texts(&["share", "tweet"]), Place::Start)));
+        assert_eq!(literals(r"^[^a-zа-я0-9]{0,4}read more:"), Some((texts(&["read more:"]), Place::Start)));
+        let expected = (texts(&["tide", "boat"]), Place::StartOfLetters);
+        assert_eq!(literals(r"^[^\p{L}]{0,3}((tide|boat)[ |]*){4,60}$"), Some(expected));
+        assert_eq!(literals(r"^(noon( [0-9]+)?)+$"), Some((texts(&["noon"]), Place::Start)));
         assert_eq!(
             literals(r"^([^ ]+ ){1,3}is a (reporter|editor)"),
-            Some((texts(&["is a reporter", "is a editor"]), false))
+            Some((texts(&["is a reporter", "is a editor"]), Place::Anywhere))
         );
     }
 }

@@ -12,9 +12,10 @@ use memchr::memchr_iter;
 use rustc_hash::FxHashMap;
 
 use super::{
-    expression::{Bounds, ByteSet, Expression, FIRSTS, first_bytes},
+    bytes::ByteSet,
+    expression::{Bounds, Expression, FIRSTS, first_bytes},
     fold::{core, fold_into, is_word},
-    literals::{Needs, needs},
+    literals::{Needs, Place, is_letter, needs},
     memo::with_memo,
     schema::Rule,
     subject::Subject,
@@ -87,7 +88,7 @@ enum PhraseUse {
     /// A phrase of a rule.
     Phrase { rule: u32, prefix: bool },
     /// A literal that an expression needs.
-    Literal { expression: u32, at_start: bool, inside: bool },
+    Literal { expression: u32, place: Place, inside: bool },
 }
 
 impl Matcher {
@@ -117,9 +118,9 @@ impl Matcher {
                 let expression = matcher.expressions.len() as u32;
                 let mut made = Expression::new(number, rule, pattern);
                 match needs(&pattern.hir) {
-                    Needs::Literals { literals, at_start } => {
+                    Needs::Literals { literals, place } => {
                         for literal in literals {
-                            let usage = PhraseUse::Literal { expression, at_start, inside: literal.inside };
+                            let usage = PhraseUse::Literal { expression, place, inside: literal.inside };
                             phrases.add(&literal.text, usage);
                         }
                     }
@@ -208,15 +209,13 @@ impl Matcher {
         }
         let line = subject.line;
         let first = line.bytes().next().map_or(FIRSTS - 1, usize::from);
-        let mut bytes = None;
         let second = line.as_bytes().get(1);
         for (number, bounds, seconds) in self.by_first.get(first).into_iter().flatten() {
             if second.is_some_and(|second| !seconds.holds(*second)) || !bounds.hold(subject) {
                 continue;
             }
             let expression = &self.expressions[*number as usize];
-            let bytes = bytes.get_or_insert_with(|| line.bytes().collect());
-            if expression.may_match(line, bytes) && expression.is_match(subject) {
+            if expression.may_match(subject) && expression.is_match(subject) {
                 rules.push(expression.rule);
             }
         }
@@ -330,13 +329,17 @@ struct PhraseTries {
 #[derive(Debug, Clone, Default)]
 struct UseTrie {
     trie: Trie,
-    uses: Vec<Vec<PhraseUse>>,
+    /// What all phrases are for, phrase by phrase.
+    uses: Vec<PhraseUse>,
+    /// Where the uses of each phrase end.
+    ends: Vec<u32>,
 }
 
 impl PhraseTries {
     fn new(phrases: &Phrases) -> PhraseTries {
-        let at_start = |usage: &PhraseUse| {
-            matches!(usage, PhraseUse::Phrase { prefix: true, .. } | PhraseUse::Literal { at_start: true, .. })
+        let at_start = |usage: &PhraseUse| match usage {
+            PhraseUse::Phrase { prefix, .. } => *prefix,
+            PhraseUse::Literal { place, .. } => *place != Place::Anywhere,
         };
         let inside = |usage: &PhraseUse| matches!(usage, PhraseUse::Literal { inside: true, .. });
         // Sorted once for all three.
@@ -355,6 +358,16 @@ impl PhraseTries {
         let first_word = line.find(is_word).unwrap_or(line.len());
         for start in 0..(first_word + 1).min(line.len()) {
             self.starts.at(bytes, start, &mut hit);
+        }
+        if !line[first_word..].starts_with(is_letter) {
+            let first_letter = line.find(is_letter).unwrap_or(line.len());
+            for start in first_word + 1..(first_letter + 1).min(line.len()) {
+                self.starts.at(bytes, start, &mut |usage, start, end| {
+                    if matches!(usage, PhraseUse::Literal { place: Place::StartOfLetters, .. }) {
+                        hit(usage, start, end);
+                    }
+                });
+            }
         }
         let mut before = false;
         for (start, bytes_here) in bytes.windows(4).enumerate() {
@@ -381,25 +394,31 @@ impl PhraseTries {
 
 impl UseTrie {
     fn new(phrases: &Phrases, order: &[usize], counts: impl Fn(&PhraseUse) -> bool) -> UseTrie {
-        let (mut texts, mut uses) = (Vec::new(), Vec::new());
+        let (mut texts, mut uses, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for (text, all) in order.iter().map(|phrase| (&phrases.texts[*phrase], &phrases.uses[*phrase])) {
-            let own: Vec<PhraseUse> = all.iter().copied().filter(|usage| counts(usage)).collect();
-            if !own.is_empty() {
+            let before = uses.len();
+            uses.extend(all.iter().filter(|usage| counts(usage)));
+            if uses.len() > before {
                 texts.push(text);
-                uses.push(own);
+                ends.push(uses.len() as u32);
             }
         }
-        UseTrie { trie: Trie::new(&texts), uses }
+        UseTrie { trie: Trie::new(&texts), uses, ends }
     }
 
     #[inline]
     fn at(&self, bytes: &[u8], start: usize, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
-        self.trie.at(bytes, start, |phrase, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end)));
+        self.trie.at(bytes, start, |phrase, end| self.uses(phrase).iter().for_each(|&usage| hit(usage, start, end)));
     }
 
     fn walk(&self, bytes: &[u8], start: usize, four: u32, hit: &mut impl FnMut(PhraseUse, usize, usize)) {
-        let hit = |phrase: usize, end| self.uses[phrase].iter().for_each(|&usage| hit(usage, start, end));
+        let hit = |phrase: usize, end| self.uses(phrase).iter().for_each(|&usage| hit(usage, start, end));
         self.trie.walk(bytes, start, four, hit);
+    }
+
+    fn uses(&self, phrase: usize) -> &[PhraseUse] {
+        let start = phrase.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.uses[start as usize..self.ends[phrase] as usize]
     }
 }
 

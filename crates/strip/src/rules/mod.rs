@@ -5,8 +5,10 @@
 //! A set is asked as a whole ([`RuleSet::hits`]): a few automata read the page once and name candidates, and only
 //! for those the conditions of their rules are looked at. The work is linear in the page.
 
+mod alphabet;
 mod automaton;
 mod builtin;
+mod bytes;
 mod conditions;
 mod examples;
 mod expression;

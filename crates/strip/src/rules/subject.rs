@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, cell::OnceCell};
 
+use super::bytes::ByteSet;
+
 /// A folded line, and what expressions ask of it, found when the first one asks.
 #[derive(Debug)]
 pub(super) struct Subject<'l> {
@@ -12,6 +14,7 @@ pub(super) struct Subject<'l> {
     /// Words of the line.
     pub(super) words: u32,
     plain: OnceCell<(Cow<'l, str>, bool)>,
+    bytes: OnceCell<ByteSet>,
 }
 
 /// Stands for every character of a word beyond ASCII, and for itself.
@@ -22,7 +25,12 @@ pub(super) const NO_WORD: u8 = 0x1a;
 
 impl<'l> Subject<'l> {
     pub(super) fn new(folded: &'l str, words: u32) -> Subject<'l> {
-        Subject { folded, line: without_list_mark(folded), words, plain: OnceCell::new() }
+        Subject { folded, line: without_list_mark(folded), words, plain: OnceCell::new(), bytes: OnceCell::new() }
+    }
+
+    /// The bytes of the line.
+    pub(super) fn bytes(&self) -> &ByteSet {
+        self.bytes.get_or_init(|| ByteSet::of(self.line))
     }
 
     /// The line with [`WORD`] and [`NO_WORD`] in place of all that is not ASCII, and whether neither stands there: whether
