@@ -6,10 +6,10 @@
 //!
 //! **Evaluation** asks a node of all rows of a block at once: the values of a feature stand side by side, so which rows
 //! go right is a comparison of one vector with one number and comes out as the bits of a word. From node to node the bits
-//! part, until they come to leaves or are so few that each row walks on alone: the children of a node stand side by side,
-//! a step is `at = left(at) + (value > threshold)`. Blocks that follow each other on a page are alike, so a tree has few
-//! nodes that its rows reach. (QuickScorer, Lucchese et al. 2015, has the bits the other way round: those of a word are a
-//! tree's leaves.)
+//! part, until they come to leaves; some trees go down side by side, a level at a time, so that no step waits for the one
+//! before, and the children of a node stand side by side. Blocks that follow each other on a page are alike, so a tree has
+//! few nodes that its rows reach. (QuickScorer, Lucchese et al. 2015, has the bits the other way round: those of a word
+//! are a tree's leaves.)
 //!
 //! Trees ask the same again and again: of the nodes that the rows of a page come to, half ask what another has asked of
 //! them before. So a feature and a threshold are one question, which a block of rows is asked once, and a node is two
@@ -30,9 +30,6 @@ pub use shared::{Settled, SharedForest};
 
 /// Rows that are asked at once: the bits of a word.
 pub const ROWS_A_BLOCK: usize = 64;
-
-/// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
-const FEW_ROWS: usize = 4;
 
 /// First bytes of a forest, and the version of the format.
 const MAGIC: &[u8; 4] = b"dfr1";
@@ -205,16 +202,17 @@ impl Forest {
 
     /// The scores of a block's rows.
     fn scores_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], count: usize, room: &mut Room, out: &mut Vec<f32>) {
-        let Room { waiting, answers } = room;
-        answers.clear(self.questions.len());
+        room.answers.clear(self.questions.len());
         let mut sums = [0.0f32; ROWS_A_BLOCK];
         let rows = || ROWS.iter().enumerate().filter(|(_, row)| usize::from(**row) < count);
         let all = rows().fold(0, |bits, (bit, _)| bits | 1 << bit);
-        for tree in &self.trees {
-            let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-            waiting.push((0, all));
-            while let Some((node, rows)) = waiting.pop() {
-                self.add(nodes, columns, node, rows, waiting, answers, &mut sums);
+        for trees in self.trees.chunks(TREES_A_GROUP) {
+            let mut steps = [[0; ROWS_A_BLOCK]; TREES_A_GROUP];
+            self.put_steps(trees, columns, all, room, &mut steps);
+            for steps in &steps[..trees.len()] {
+                for (sum, steps) in sums.iter_mut().zip(steps) {
+                    *sum += f32::from(*steps as i16) * self.scale;
+                }
             }
         }
         let first = out.len();
@@ -340,48 +338,52 @@ impl Forest {
         u16::try_from(place).map_err(|_| ForestError::Size)
     }
 
-    /// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
-    /// that go right where others go left are left waiting.
-    #[expect(clippy::too_many_arguments, reason = "room that is used again and again")]
-    fn add(
+    /// Sends rows down some trees, a level of all of them at a time, and puts the steps of each row's leaf in its place
+    /// (in the order of the bits). What happens at one node does not depend on the node before, so that a processor
+    /// works on several, and rows are sent on without a branch, which nothing could foretell.
+    fn put_steps(
         &self,
-        nodes: &[Node],
+        trees: &[Tree],
         columns: &[[f32; ROWS_A_BLOCK]],
-        mut at: usize,
-        mut rows: u64,
-        waiting: &mut Vec<(usize, u64)>,
-        answers: &mut Answers,
-        sums: &mut [f32; ROWS_A_BLOCK],
+        rows: u64,
+        Room { level, next, leaves, answers, own }: &mut Room,
+        steps: &mut [[u16; ROWS_A_BLOCK]; TREES_A_GROUP],
     ) {
-        loop {
-            let node = nodes[at];
-            if node.is_leaf() {
-                let value = node.value(self.scale);
-                return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
+        let mut ended = 0;
+        let mut wait = 0;
+        for (slot, tree) in trees.iter().enumerate() {
+            let group = Group { node: self.nodes[tree.start as usize], tree: slot as u16, rows };
+            group.send(level, &mut wait, leaves, &mut ended);
+        }
+        while wait > 0 {
+            let mut follow = 0;
+            for group in &level[..wait] {
+                let Group { node, tree, rows } = *group;
+                let left = trees[usize::from(tree)].start as usize + usize::from(node.left);
+                let right = rows & answers.get(node.question, &self.questions, columns);
+                if let [a, b, ..] = self.nodes[left..] {
+                    Group { node: a, tree, rows: rows & !right }.send(next, &mut follow, leaves, &mut ended);
+                    Group { node: b, tree, rows: right }.send(next, &mut follow, leaves, &mut ended);
+                }
             }
-            if are_few(rows) {
-                return each(rows, |bit| {
-                    let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
-                    let mut node = node;
-                    while !node.is_leaf() {
-                        let Question { threshold, feature } = self.questions[usize::from(node.question)];
-                        let right = columns[usize::from(feature)][row % ROWS_A_BLOCK] > threshold;
-                        node = nodes[usize::from(node.left) + usize::from(right)];
-                    }
-                    sums[bit % ROWS_A_BLOCK] += node.value(self.scale);
-                });
-            }
-            let left = usize::from(node.left);
-            let right = rows & answers.get(node.question, &self.questions, columns);
-            let not_right = rows & !right;
-            if right == 0 {
-                at = left;
-            } else if not_right == 0 {
-                at = left + 1;
-            } else {
-                waiting.push((left + 1, right));
-                (at, rows) = (left, not_right);
-            }
+            std::mem::swap(level, next);
+            wait = follow;
+        }
+        for leaf in &leaves[..ended] {
+            put(&mut steps[usize::from(leaf.tree) % TREES_A_GROUP], own, leaf.rows, leaf.node.question);
+        }
+    }
+}
+
+/// Puts the steps of a leaf in the places of its rows, which were zero. Rows come in groups of twenty and more, so all
+/// places are looked at with a few vectors: taking bit after bit takes longer. `own` are the bits of a sixteenth; where the
+/// compiler knows them, it takes them apart one by one.
+#[inline(never)]
+fn put(steps: &mut [u16; ROWS_A_BLOCK], own: &[u16; 16], rows: u64, value: u16) {
+    for (place, steps) in steps.as_chunks_mut::<16>().0.iter_mut().enumerate() {
+        let part = (rows >> (16 * place)) as u16;
+        for (own, steps) in own.iter().zip(steps) {
+            *steps |= if part & own != 0 { value } else { 0 };
         }
     }
 }
@@ -393,12 +395,59 @@ thread_local! {
     static ROOM: RefCell<Room> = RefCell::default();
 }
 
+/// Trees that are asked together.
+const TREES_A_GROUP: usize = 16;
+
+/// Groups of rows that can be at the nodes of one level, each of which has a row at least, and one that has none.
+const MOST_GROUPS: usize = (TREES_A_GROUP * ROWS_A_BLOCK + 1).next_power_of_two();
+
+/// Rows at a node.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    node: Node,
+    /// Its tree, among those that are asked together.
+    tree: u16,
+    rows: u64,
+}
+
+impl Group {
+    const NONE: Group = Group { node: Node { question: 0, left: 0 }, tree: 0, rows: 0 };
+
+    /// Puts itself where leaves are or where splits wait; nowhere without rows.
+    #[inline(always)]
+    fn send(self, splits: &mut [Group], waiting: &mut usize, leaves: &mut [Group], ended: &mut usize) {
+        let (some, leaf) = (self.rows != 0, self.node.is_leaf());
+        splits[*waiting % MOST_GROUPS] = self;
+        *waiting += usize::from(some & !leaf);
+        leaves[*ended % MOST_GROUPS] = self;
+        *ended += usize::from(some & leaf);
+    }
+}
+
 /// Room for one block of rows after another.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Room {
-    /// Nodes that wait for their turn, and the rows that are there.
-    waiting: Vec<(usize, u64)>,
+    /// The splits of a level that have rows, and of the next.
+    level: Vec<Group>,
+    next: Vec<Group>,
+    /// The leaves that have rows.
+    leaves: Vec<Group>,
     answers: Answers,
+    /// The bits of a sixteenth of the rows, for [`put`].
+    own: [u16; 16],
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        let groups = || vec![Group::NONE; MOST_GROUPS];
+        Room {
+            level: groups(),
+            next: groups(),
+            leaves: groups(),
+            answers: Answers::default(),
+            own: std::array::from_fn(|bit| 1 << bit),
+        }
+    }
 }
 
 /// What the rows of a block have answered.
@@ -466,19 +515,6 @@ const ROWS: [u8; ROWS_A_BLOCK] = {
     }
     rows
 };
-
-/// Whether there are so few rows that each walks on alone, see [`FEW_ROWS`].
-fn are_few(rows: u64) -> bool {
-    (0..FEW_ROWS).fold(rows, |rows, _| rows & rows.wrapping_sub(1)) == 0
-}
-
-/// Calls back with the place of every bit.
-fn each(mut bits: u64, mut call: impl FnMut(usize)) {
-    while bits != 0 {
-        call(bits.trailing_zeros() as usize);
-        bits &= bits - 1;
-    }
-}
 
 /// From scores, which are logits, to probabilities.
 fn to_probabilities(scores: &mut [f32]) {
