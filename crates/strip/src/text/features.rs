@@ -5,6 +5,8 @@
 //! running sums in a few passes over the page, a feature of many lines at once: a forest asks it so, and what no tree
 //! asks is not computed.
 
+use std::sync::LazyLock;
+
 use dechaff_document::Block;
 use rustc_hash::FxHashMap;
 
@@ -127,7 +129,7 @@ impl View {
         let lines = Lines::of(blocks);
         let count = lines.lines.len();
         let words: Vec<f32> = lines.lines.iter().map(|line| line.words).collect();
-        let readings: Vec<Reading> = lines.lines.iter().map(|line| lexicon.read(&lines, line)).collect();
+        let readings = lexicon.read(&lines);
         let known = evidence(&lines, &readings).and(allowed);
         let lexical: Vec<f32> = match known.words {
             true => readings.iter().map(|reading| reading.sum.clamp(-8.0, 8.0)).collect(),
@@ -162,7 +164,7 @@ impl View {
         let page = page_facts(&lines, &prose, &lexical, &copies);
         View {
             context: context(&readings),
-            kinds: lexicon.kinds(&lines.words),
+            kinds: lexicon.kinds(&lines.different),
             heading: headings(&lines, &lexical),
             topic: topic(&lines, &prose),
             prose_before: distances(&prose, false),
@@ -172,10 +174,10 @@ impl View {
             short_run: runs(words.iter().map(|words| *words < 8.0)),
             prose_run: runs(prose.iter().map(|prose| *prose > 0.0)),
             prose_indent: prose_indent(&lines, &prose),
-            log_words: words.iter().map(|words| words.ln_1p()).collect(),
-            log_chars: lines.lines.iter().map(|line| (line.chars as f32).ln_1p()).collect(),
-            log_words_before: sums.words[..count].iter().map(|words| words.ln_1p()).collect(),
-            log_words_after: sums.words[1..].iter().map(|words| (page.words - words).max(0.0).ln_1p()).collect(),
+            log_words: words.iter().map(|words| ln_1p(*words)).collect(),
+            log_chars: lines.lines.iter().map(|line| ln_1p(line.chars as f32)).collect(),
+            log_words_before: sums.words[..count].iter().map(|words| ln_1p(*words)).collect(),
+            log_words_after: sums.words[1..].iter().map(|words| ln_1p((page.words - words).max(0.0))).collect(),
             ruled: Ruled::of(hints),
             lines,
             known,
@@ -453,6 +455,18 @@ fn on(flag: bool) -> f32 {
     f32::from(u8::from(flag))
 }
 
+/// Logarithms of whole numbers and one, as far as most pages count their words.
+static LOGARITHMS: LazyLock<[f32; 4096]> = LazyLock::new(|| std::array::from_fn(|number| (number as f32).ln_1p()));
+
+/// `value.ln_1p()`, looked up where it can be: four of every line.
+fn ln_1p(value: f32) -> f32 {
+    let whole = value as usize;
+    match LOGARITHMS.get(whole) {
+        Some(logarithm) if whole as f32 == value => *logarithm,
+        _ => value.ln_1p(),
+    }
+}
+
 /// What a page offers.
 fn evidence(lines: &Lines, readings: &[Reading]) -> Known {
     let words = lines.words.len().max(1) as f32;
@@ -568,34 +582,26 @@ fn headings(lines: &Lines, lexical: &[f32]) -> Vec<(f32, f32)> {
 
 /// Copies of every line on the page, and whether one came before.
 fn copies(lines: &Lines) -> Vec<(u32, bool)> {
-    let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-    counts.reserve(lines.lines.len());
-    let earlier: Vec<u32> = lines
-        .lines
-        .iter()
-        .map(|line| {
-            let count = counts.entry(line.key).or_default();
-            *count += 1;
-            *count - 1
-        })
-        .collect();
-    lines.lines.iter().zip(earlier).map(|(line, earlier)| (counts[&line.key], earlier > 0)).collect()
+    let mut counts = vec![0u32; lines.texts.keys];
+    let of = |number: &u32| *number as usize;
+    let count = |number: &u32| {
+        counts[of(number)] += 1;
+        counts[of(number)] > 1
+    };
+    let again: Vec<bool> = lines.texts.of.iter().map(count).collect();
+    lines.texts.of.iter().zip(again).map(|(number, again)| (counts[of(number)], again)).collect()
 }
 
 /// For every line, how often its longer words stand in other lines of running text: the mean over those words, −1
 /// where it has none. Function words are not told apart; they add about the same to every line.
 fn topic(lines: &Lines, prose: &[f32]) -> Vec<f32> {
-    let mut counts: FxHashMap<u32, f32> = FxHashMap::default();
-    // As many words as a long page has different ones.
-    counts.reserve(lines.words.len().min(2048));
+    let mut counts = vec![0.0f32; lines.different.len()];
     for (line, _) in lines.lines.iter().zip(prose).filter(|(_, prose)| **prose > 0.0) {
-        for word in lines.words_of(line) {
-            *counts.entry(*word).or_default() += 1.0;
-        }
+        lines.numbers_of(line).iter().for_each(|number| counts[*number as usize] += 1.0);
     }
     let share = |(line, prose): (&Line, &f32)| {
-        let words = lines.words_of(line);
-        let found = words.iter().filter(|word| counts.get(*word).copied().unwrap_or_default() > *prose).count();
+        let words = lines.numbers_of(line);
+        let found: u32 = words.iter().map(|number| u32::from(counts[*number as usize] > *prose)).sum();
         if words.is_empty() { -1.0 } else { found as f32 / words.len() as f32 }
     };
     lines.lines.iter().zip(prose).map(share).collect()

@@ -6,15 +6,24 @@ use dechaff_document::{Block, BlockKind, Break};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-use crate::measure::{is_ascii_part, trimmed};
+use crate::{
+    measure::{is_ascii_part, trimmed},
+    numbered::{Numbered, Numbers},
+};
 
 /// A page's lines, measured, and the hashes of all their words.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lines {
     /// One for each block.
     pub lines: Vec<Line>,
     /// Hashes of the words of all lines one after another, lower case; a number is the word `0`.
     pub words: Vec<u32>,
+    /// For each of these words its number among the different words of the page.
+    pub numbers: Vec<u32>,
+    /// The different words, in the order in which they come.
+    pub different: Vec<u32>,
+    /// Lines by their keys.
+    pub texts: Numbered,
 }
 
 /// Counts of one line. Characters are code points.
@@ -76,17 +85,56 @@ pub(crate) struct Line {
 impl Lines {
     /// Measures the blocks. Linear in their text.
     pub fn of(blocks: &[Block]) -> Lines {
-        let mut lines = Lines { lines: Vec::with_capacity(blocks.len()), words: Vec::new() };
-        for block in blocks {
-            let line = measure(block, &mut lines.words);
-            lines.lines.push(line);
-        }
-        lines
+        let mut words = Words::default();
+        let lines: Vec<Line> = blocks.iter().map(|block| measure(block, &mut words)).collect();
+        let Words { words, numbers, known, .. } = words;
+        let different = known.keys().iter().map(|key| *key as u32).collect();
+        Lines { texts: Numbered::new(lines.iter().map(|line| line.key)), lines, words, numbers, different }
     }
 
     /// Hashes of the words of a line.
     pub fn words_of(&self, line: &Line) -> &[u32] {
         &self.words[line.range.clone()]
+    }
+
+    /// Numbers of the words of a line among the different words of the page.
+    pub fn numbers_of(&self, line: &Line) -> &[u32] {
+        &self.numbers[line.range.clone()]
+    }
+}
+
+/// What is gathered of the words of a page: what a word is, is looked up where it first comes.
+#[derive(Debug)]
+struct Words {
+    words: Vec<u32>,
+    numbers: Vec<u32>,
+    known: Numbers,
+    /// What each different word is: [`FUNCTION`], [`ADDRESS`].
+    what: Vec<u8>,
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        // As many different words as a page of some length has.
+        Words { words: Vec::new(), numbers: Vec::new(), known: Numbers::with_capacity(1024), what: Vec::new() }
+    }
+}
+
+impl Words {
+    /// Numbers the words from a place on; how many are function words, and how many forms of address.
+    fn number(&mut self, from: usize) -> (u32, u32) {
+        let (mut functions, mut addresses) = (0u32, 0u32);
+        for word in &self.words[from..] {
+            let number = self.known.of(u64::from(*word));
+            if number as usize == self.what.len() {
+                self.what.push(COUNTED.get(word).copied().unwrap_or(0));
+            }
+            self.numbers.push(number);
+            let what = self.what[number as usize];
+            functions += u32::from(what & FUNCTION);
+            addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
+        }
+        (functions, addresses)
     }
 }
 
@@ -255,7 +303,8 @@ const FUNCTION: u8 = 1;
 /// "You", "we" and their forms.
 const ADDRESS: u8 = 2;
 
-/// Words that are counted apart, and what each is: both sets in one table, since every word of a page is looked up.
+/// Words that are counted apart, and what each is: both sets in one table, since every different word of a page is looked
+/// up.
 static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
     let mut counted: FxHashMap<u32, u8> = FxHashMap::default();
     let mut add = |words: &str, what: u8| {
@@ -271,8 +320,9 @@ static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
     counted
 });
 
-fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
+fn measure(block: &Block, page: &mut Words) -> Line {
     let text = trimmed(&block.text);
+    let words = &mut page.words;
     let start = words.len();
     let mut line = Line {
         first: text.chars().next().unwrap_or(' '),
@@ -298,13 +348,7 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
     line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
         (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
-    let counted = &*COUNTED;
-    let (mut functions, mut addresses) = (0u32, 0u32);
-    for word in &words[start..] {
-        let what = counted.get(word).copied().unwrap_or(0);
-        functions += u32::from(what & FUNCTION);
-        addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
-    }
+    let (functions, addresses) = page.number(start);
     line.function_words = functions as f32;
     line.address = addresses;
     line
