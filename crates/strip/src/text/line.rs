@@ -193,6 +193,10 @@ const WIDE_STOP: u16 = 1 << 12;
 /// [`marks`] of the ASCII characters.
 static ASCII: LazyLock<[u16; 128]> = LazyLock::new(|| std::array::from_fn(|code| marks(code as u8 as char)));
 
+/// [`marks`] of the characters of alphabets, and of general punctuation.
+static OTHERS: LazyLock<Vec<u16>> =
+    LazyLock::new(|| (0..0x2100).map(|code| marks(char::from_u32(code).unwrap_or(' '))).collect());
+
 /// Everything that a line counts of a character.
 fn marks(c: char) -> u16 {
     let script = match script(c) {
@@ -261,6 +265,28 @@ pub(crate) fn word_hash(word: &str) -> u32 {
     hasher.finish()
 }
 
+/// Letters and digits of ASCII.
+struct Part {
+    length: usize,
+    digits: u32,
+    upper: u32,
+}
+
+/// ASCII letters in lower case, `0` for digits, zero for all else.
+const FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        folded[byte as usize] = match byte {
+            b'0'..=b'9' => b'0',
+            _ if byte.is_ascii_alphabetic() => byte | 0x20,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    folded
+};
+
 #[derive(Clone, Copy)]
 struct WordHasher {
     state: u64,
@@ -289,6 +315,27 @@ impl WordHasher {
     /// A letter in lower case, or `0` for a digit.
     fn mix(&mut self, folded: u64) {
         self.state = (self.state.rotate_left(5) ^ folded).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+
+    /// The letters and digits that a text begins with.
+    #[inline]
+    fn push_ascii(&mut self, text: &[u8]) -> Part {
+        let (mut letters, mut upper, mut length) = (0, 0, 0);
+        let mut state = self.state;
+        for byte in text {
+            let folded = FOLDED[usize::from(*byte)];
+            if folded == 0 {
+                break;
+            }
+            state = (state.rotate_left(5) ^ u64::from(folded)).wrapping_mul(0x517c_c1b7_2722_0a95);
+            // Capitals differ from what they are folded to in one bit, and digits from all letters in another.
+            upper += u32::from((byte ^ folded) >> 5);
+            letters += u32::from(folded >> 6);
+            length += 1;
+        }
+        self.state = state;
+        self.only_digits &= letters == 0;
+        Part { length, digits: length as u32 - letters, upper }
     }
 
     fn finish(&self) -> u32 {
@@ -322,13 +369,17 @@ static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
 
 fn measure(block: &Block, page: &mut Words) -> Line {
     let text = trimmed(&block.text);
+    let white = match text {
+        "" => &*block.text,
+        _ => &block.text[..text.as_ptr() as usize - block.text.as_ptr() as usize],
+    };
     let words = &mut page.words;
     let start = words.len();
     let mut line = Line {
         first: text.chars().next().unwrap_or(' '),
         last: text.chars().next_back().unwrap_or(' '),
         last_mark: text.chars().rev().find(|c| !is_closing(*c)).unwrap_or(' '),
-        indent: indent(&block.text),
+        indent: indent(white),
         blank: match block.starts {
             Break::Space | Break::Line => 0,
             Break::Paragraph(blank) => u32::from(blank),
@@ -373,26 +424,18 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
                 line.words += 1.0;
                 line.capitalised += u32::from(bytes[at].is_ascii_uppercase());
             }
-            let begins = at;
-            while let Some(&byte) = bytes.get(at).filter(|byte| is_ascii_part(**byte)) {
-                match byte.is_ascii_digit() {
-                    true => {
-                        line.digits += 1;
-                        number.push(byte);
-                        hasher.mix(u64::from(b'0'));
-                    }
-                    false => {
-                        number.end(false, line);
-                        line.letters += 1;
-                        line.cased += 1;
-                        line.upper += u32::from(byte.is_ascii_uppercase());
-                        hasher.only_digits = false;
-                        hasher.mix(u64::from(byte | 0x20));
-                    }
-                }
-                at += 1;
+            let part = hasher.push_ascii(&bytes[at..]);
+            if part.digits > 0 {
+                number.push_all(&bytes[at..at + part.length], line);
+            } else {
+                number.end(false, line);
             }
-            let run = (at - begins) as u32;
+            at += part.length;
+            let run = part.length as u32;
+            line.digits += part.digits;
+            line.letters += run - part.digits;
+            line.cased += run - part.digits;
+            line.upper += part.upper;
             line.chars += run;
             line.tokens += u32::from(token == 0);
             token += run;
@@ -401,7 +444,10 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
         }
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();
-        let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
+        let marks = match ascii.get(c as usize) {
+            Some(marks) => *marks,
+            None => OTHERS.get(c as usize).copied().unwrap_or_else(|| marks(c)),
+        };
         let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
         if has(SPACED) {
@@ -466,63 +512,52 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
 /// As [`count`], a word at a time.
 fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
     let ascii = &*ASCII;
-    let marks = |byte: u8| ascii[usize::from(byte & 0x7f)];
-    line.chars = text.len() as u32;
     let mut number = Number::default();
     let mut ended = false;
     let (mut at, mut token) = (0, 0);
-    let mut count = 0u32;
-    while at < text.len() {
-        let here = marks(text[at]);
+    let (mut count, mut digits, mut letters, mut upper, mut capitalised) = (0u32, 0u32, 0u32, 0u32, 0u32);
+    let (mut spaces, mut sentences, mut tokens, mut longest) = (0u32, 0u32, 0u32, 0usize);
+    let (mut commas, mut separators, mut seen) = (0u32, 0u32, 0u16);
+    while let Some(byte) = text.get(at) {
+        let here = ascii[usize::from(byte & 0x7f)];
         if here & SPACED != 0 {
             let mut hasher = WordHasher::default();
-            let begins = at;
-            let (mut digits, mut upper) = (0, 0);
-            line.capitalised += u32::from(here & UPPER != 0);
-            while let Some(&byte) = text.get(at) {
-                let lower = byte | 0x20;
-                if lower.wrapping_sub(b'a') < 26 {
-                    number.end(false, line);
-                    upper += u32::from(byte != lower);
-                    hasher.mix(u64::from(lower));
-                } else if byte.is_ascii_digit() {
-                    digits += 1;
-                    number.push(byte);
-                    hasher.mix(u64::from(b'0'));
-                } else {
-                    break;
-                }
-                at += 1;
-            }
-            hasher.only_digits = (at - begins) as u32 == digits;
-            count += 1;
-            line.digits += digits;
-            line.letters += (at - begins) as u32 - digits;
-            line.upper += upper;
+            let part = hasher.push_ascii(&text[at..]);
             words.push(hasher.finish());
+            if part.digits > 0 {
+                number.push_all(&text[at..at + part.length], line);
+                number.end(text.get(at + part.length) == Some(&b':'), line);
+            }
+            count += 1;
+            capitalised += u32::from(here & UPPER != 0);
+            digits += part.digits;
+            letters += part.length as u32 - part.digits;
+            upper += part.upper;
             ended = false;
+            at += part.length;
             continue;
         }
-        number.end(text[at] == b':', line);
         if here & SPACE != 0 {
-            line.spaces += 1;
-            line.sentences += u32::from(ended);
-            line.tokens += u32::from(token < at);
-            line.longest = line.longest.max((at - token) as u32);
+            spaces += 1;
+            sentences += u32::from(ended);
+            tokens += u32::from(token < at);
+            longest = longest.max(at - token);
             token = at + 1;
         }
-        line.commas += u32::from(here & COMMA != 0);
-        line.separators += u32::from(here & SEPARATOR != 0);
-        line.currency |= here & CURRENCY != 0;
+        commas += u32::from(here & COMMA != 0);
+        separators += u32::from(here & SEPARATOR != 0);
+        seen |= here;
         ended = here & TERMINAL != 0 || ended && here & CLOSING != 0;
         at += 1;
     }
-    number.end(false, line);
+    line.chars = text.len() as u32;
     line.words = count as f32;
-    line.cased = line.letters;
-    line.tokens += u32::from(token < text.len());
-    line.longest = line.longest.max((text.len() - token) as u32);
-    line.sentences += u32::from(ended);
+    (line.digits, line.letters, line.cased, line.upper) = (digits, letters, letters, upper);
+    (line.capitalised, line.spaces, line.commas, line.separators) = (capitalised, spaces, commas, separators);
+    line.currency = seen & CURRENCY != 0;
+    line.tokens = tokens + u32::from(token < text.len());
+    line.longest = longest.max(text.len() - token) as u32;
+    line.sentences = sentences + u32::from(ended);
 }
 
 /// A run of ASCII digits.
@@ -539,6 +574,16 @@ impl Number {
         self.digits += 1;
     }
 
+    /// The digits of a run of letters and digits.
+    fn push_all(&mut self, part: &[u8], line: &mut Line) {
+        for byte in part {
+            match byte.is_ascii_digit() {
+                true => self.push(*byte),
+                false => self.end(false, line),
+            }
+        }
+    }
+
     /// Something else follows, a colon perhaps, or the end of the line.
     fn end(&mut self, colon: bool, line: &mut Line) {
         if self.digits > 0 {
@@ -549,14 +594,13 @@ impl Number {
     }
 }
 
-/// A tab counts to the next multiple of four.
-fn indent(text: &str) -> u32 {
-    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
-    if text.as_bytes().get(spaces).is_none_or(u8::is_ascii_graphic) {
-        return spaces as u32;
+/// Columns of the white space before a line. A tab counts to the next multiple of four.
+fn indent(white: &str) -> u32 {
+    if white.bytes().fold(0, |seen, byte| seen | (byte ^ b' ')) == 0 {
+        return white.len() as u32;
     }
     let mut columns = 0;
-    for c in text.chars().take_while(|c| c.is_whitespace()) {
+    for c in white.chars() {
         columns = if c == '\t' { columns / 4 * 4 + 4 } else { columns + 1 };
     }
     columns
@@ -564,11 +608,14 @@ fn indent(text: &str) -> u32 {
 
 /// Whether the line is `X X` for an X of more than three characters.
 pub(crate) fn is_doubled(text: &str) -> bool {
-    let half = text.len() / 2;
+    let (half, bytes) = (text.len() / 2, text.as_bytes());
+    // Most lines are told by a byte or two.
+    let again = half + text.len() % 2;
     half > 3
+        && (bytes[0] == bytes[half] || bytes[0] == bytes[again])
         && text.is_char_boundary(half)
         && (text[..half] == text[half..]
-            || text.len() % 2 == 1 && text.as_bytes()[half].is_ascii_whitespace() && text[..half] == text[half + 1..])
+            || text.len() % 2 == 1 && bytes[half].is_ascii_whitespace() && text[..half] == text[half + 1..])
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The second pass's features: what the first pass thought of the line, of its neighbours and of the page.
 
 use super::{
+    columns::Beside,
     cut::expected_f1_cut,
     features::{View, best_stretch, distances, features, running_of},
 };
@@ -69,8 +70,8 @@ impl<'a> Neighbours<'a> {
     }
 
     /// The first pass's score of the line `offset` lines away; −1 beyond the ends of the page.
-    fn beside(&self, at: usize, offset: isize) -> f32 {
-        at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0)
+    fn beside(&self, offset: isize) -> Beside<'_> {
+        Beside { values: self.scores, offset, beyond: -1.0 }
     }
 
     /// Mean score, by words, of the lines within `reach` of a line.
@@ -99,16 +100,16 @@ features! {
     /// Names of the features that the second pass has beside those of the first, in the order of the columns.
     FEATURES, COLUMNS: page: Neighbours<'_>, at, score = page.scores[at];
     "p": score,
-    "p-5": page.beside(at, -5),
-    "p-4": page.beside(at, -4),
-    "p-3": page.beside(at, -3),
-    "p-2": page.beside(at, -2),
-    "p-1": page.beside(at, -1),
-    "p+1": page.beside(at, 1),
-    "p+2": page.beside(at, 2),
-    "p+3": page.beside(at, 3),
-    "p+4": page.beside(at, 4),
-    "p+5": page.beside(at, 5),
+    "p-5" => page.beside(-5),
+    "p-4" => page.beside(-4),
+    "p-3" => page.beside(-3),
+    "p-2" => page.beside(-2),
+    "p-1" => page.beside(-1),
+    "p+1" => page.beside(1),
+    "p+2" => page.beside(2),
+    "p+3" => page.beside(3),
+    "p+4" => page.beside(4),
+    "p+5" => page.beside(5),
     "p-w3": page.around(at, 3),
     "p-w8": page.around(at, 8),
     "p-w20": page.around(at, 20),
