@@ -110,7 +110,7 @@ struct Words {
     numbers: Vec<u32>,
     known: Numbers,
     /// What each different word is: [`FUNCTION`], [`ADDRESS`].
-    what: Vec<u8>,
+    what: Vec<u64>,
 }
 
 impl Default for Words {
@@ -123,18 +123,17 @@ impl Default for Words {
 impl Words {
     /// Numbers the words from a place on; how many are function words, and how many forms of address.
     fn number(&mut self, from: usize) -> (u32, u32) {
-        let (mut functions, mut addresses) = (0u32, 0u32);
-        for word in &self.words[from..] {
+        let mut counts = 0;
+        let number = |word: &u32| {
             let number = self.known.of(u64::from(*word));
             if number as usize == self.what.len() {
                 self.what.push(COUNTED.get(word).copied().unwrap_or(0));
             }
-            self.numbers.push(number);
-            let what = self.what[number as usize];
-            functions += u32::from(what & FUNCTION);
-            addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
-        }
-        (functions, addresses)
+            counts += self.what[number as usize];
+            number
+        };
+        self.numbers.extend(self.words[from..].iter().map(number));
+        (counts as u32, (counts >> 32) as u32)
     }
 }
 
@@ -190,12 +189,19 @@ const CURRENCY: u16 = 1 << 11;
 /// Ends a sentence without a space after it.
 const WIDE_STOP: u16 = 1 << 12;
 
-/// [`marks`] of the ASCII characters.
-static ASCII: LazyLock<[u16; 128]> = LazyLock::new(|| std::array::from_fn(|code| marks(code as u8 as char)));
+/// [`marks`] of ASCII and Latin characters.
+static LATIN: LazyLock<[u16; 0x250]> = LazyLock::new(|| std::array::from_fn(|code| marks_of(code as u32)));
 
-/// [`marks`] of the characters of alphabets, and of general punctuation.
-static OTHERS: LazyLock<Vec<u16>> =
-    LazyLock::new(|| (0..0x2100).map(|code| marks(char::from_u32(code).unwrap_or(' '))).collect());
+/// The first of the general punctuation: quotes, dashes, bullets.
+const PUNCTUATION: usize = 0x2000;
+
+/// [`marks`] of the general punctuation.
+static GENERAL: LazyLock<[u16; 0x70]> =
+    LazyLock::new(|| std::array::from_fn(|place| marks_of((PUNCTUATION + place) as u32)));
+
+fn marks_of(code: u32) -> u16 {
+    char::from_u32(code).map_or(0, marks)
+}
 
 /// Everything that a line counts of a character.
 fn marks(c: char) -> u16 {
@@ -273,7 +279,7 @@ struct Part {
 }
 
 /// ASCII letters in lower case, `0` for digits, zero for all else.
-const FOLDED: [u8; 256] = {
+static FOLDED: [u8; 256] = {
     let mut folded = [0; 256];
     let mut byte = 0u8;
     while byte < 128 {
@@ -320,22 +326,30 @@ impl WordHasher {
     /// The letters and digits that a text begins with.
     #[inline]
     fn push_ascii(&mut self, text: &[u8]) -> Part {
-        let (mut letters, mut upper, mut length) = (0, 0, 0);
+        let table = &FOLDED;
+        let (mut differences, mut common, mut length) = (0, u8::MAX, 0);
         let mut state = self.state;
         for byte in text {
-            let folded = FOLDED[usize::from(*byte)];
+            let folded = table[usize::from(*byte)];
             if folded == 0 {
                 break;
             }
             state = (state.rotate_left(5) ^ u64::from(folded)).wrapping_mul(0x517c_c1b7_2722_0a95);
-            // Capitals differ from what they are folded to in one bit, and digits from all letters in another.
-            upper += u32::from((byte ^ folded) >> 5);
-            letters += u32::from(folded >> 6);
+            differences += usize::from(byte ^ folded);
+            common &= folded;
             length += 1;
         }
         self.state = state;
-        self.only_digits &= letters == 0;
-        Part { length, digits: length as u32 - letters, upper }
+        // All letters have a bit that no digit has, and capitals differ from what they are folded to in one.
+        if common & 0x40 != 0 {
+            self.only_digits &= length == 0;
+            return Part { length, digits: 0, upper: differences as u32 / 0x20 };
+        }
+        let part = &text[..length];
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        self.only_digits &= digits == length;
+        let upper = part.iter().filter(|byte| byte.is_ascii_uppercase()).count() as u32;
+        Part { length, digits: digits as u32, upper }
     }
 
     fn finish(&self) -> u32 {
@@ -344,17 +358,17 @@ impl WordHasher {
     }
 }
 
-/// A function word of some language.
-const FUNCTION: u8 = 1;
+/// A function word of some language, in the lower half of a number: so many words are counted in one.
+const FUNCTION: u64 = 1;
 
-/// "You", "we" and their forms.
-const ADDRESS: u8 = 2;
+/// "You", "we" and their forms, in the upper half.
+const ADDRESS: u64 = 1 << 32;
 
 /// Words that are counted apart, and what each is: both sets in one table, since every different word of a page is looked
 /// up.
-static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
-    let mut counted: FxHashMap<u32, u8> = FxHashMap::default();
-    let mut add = |words: &str, what: u8| {
+static COUNTED: LazyLock<FxHashMap<u32, u64>> = LazyLock::new(|| {
+    let mut counted: FxHashMap<u32, u64> = FxHashMap::default();
+    let mut add = |words: &str, what: u64| {
         words.split_whitespace().for_each(|word| *counted.entry(word_hash(word)).or_default() |= what);
     };
     let lists = include_str!("function_words.txt").lines().filter(|line| !line.starts_with('#'));
@@ -407,7 +421,7 @@ fn measure(block: &Block, page: &mut Words) -> Line {
 
 /// Counts the characters and words of a line and puts down the hashes of its words.
 fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
-    let ascii = &*ASCII;
+    let (latin, general) = (&*LATIN, &*GENERAL);
     let mut hasher = WordHasher::default();
     let mut open = false;
     let mut token = 0u32;
@@ -444,10 +458,8 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
         }
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();
-        let marks = match ascii.get(c as usize) {
-            Some(marks) => *marks,
-            None => OTHERS.get(c as usize).copied().unwrap_or_else(|| marks(c)),
-        };
+        let found = latin.get(c as usize).or_else(|| general.get((c as usize).wrapping_sub(PUNCTUATION)));
+        let marks = found.copied().unwrap_or_else(|| marks(c));
         let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
         if has(SPACED) {
@@ -511,7 +523,7 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
 
 /// As [`count`], a word at a time.
 fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
-    let ascii = &*ASCII;
+    let latin = &*LATIN;
     let mut number = Number::default();
     let mut ended = false;
     let (mut at, mut token) = (0, 0);
@@ -519,7 +531,17 @@ fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
     let (mut spaces, mut sentences, mut tokens, mut longest) = (0u32, 0u32, 0u32, 0usize);
     let (mut commas, mut separators, mut seen) = (0u32, 0u32, 0u16);
     while let Some(byte) = text.get(at) {
-        let here = ascii[usize::from(byte & 0x7f)];
+        if *byte == b' ' {
+            // Most of what stands between words.
+            spaces += 1;
+            sentences += u32::from(ended);
+            tokens += u32::from(token < at);
+            longest = longest.max(at - token);
+            at += 1;
+            (token, ended) = (at, false);
+            continue;
+        }
+        let here = latin[usize::from(*byte)];
         if here & SPACED != 0 {
             let mut hasher = WordHasher::default();
             let part = hasher.push_ascii(&text[at..]);
