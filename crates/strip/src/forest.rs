@@ -98,22 +98,36 @@ pub enum ForestError {
     Size,
 }
 
+/// Two numbers in one, which is moved as one. Below the place of its question, in a leaf the bits of its value, an `i16`
+/// of steps. Above the place of the left of its two children, counted from the root; 0 in a leaf, since the root is
+/// nobody's child.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
-    /// The place of its question; in a leaf the bits of its value, an `i16` of steps.
-    question: u16,
-    /// Of the two children, counted from the root; 0 in a leaf, since the root is nobody's child.
-    left: u16,
-}
+struct Node(u32);
 
 impl Node {
+    fn split(question: u16, left: u16) -> Node {
+        Node(u32::from(question) | u32::from(left) << 16)
+    }
+
+    fn leaf(steps: i16) -> Node {
+        Node(u32::from(steps as u16))
+    }
+
     fn is_leaf(self) -> bool {
-        self.left == 0
+        self.left() == 0
+    }
+
+    fn question(self) -> u16 {
+        self.0 as u16
+    }
+
+    fn left(self) -> u16 {
+        (self.0 >> 16) as u16
     }
 
     /// The value of a leaf, whose steps are worth so much.
     fn value(self, scale: f32) -> f32 {
-        f32::from(self.question as i16) * scale
+        f32::from(self.question() as i16) * scale
     }
 }
 
@@ -249,14 +263,14 @@ impl Forest {
                 let node = nodes[at];
                 if node.is_leaf() {
                     put_number(&mut out, 0);
-                    out.extend(node.question.to_le_bytes());
+                    out.extend(node.question().to_le_bytes());
                     continue;
                 }
-                let question = self.questions[usize::from(node.question)];
+                let question = self.questions[usize::from(node.question())];
                 let list = &thresholds[usize::from(question.feature)];
                 put_number(&mut out, usize::from(question.feature) + 1);
                 put_number(&mut out, list.partition_point(|threshold| *threshold < question.threshold));
-                open.extend([usize::from(node.left) + 1, usize::from(node.left)]);
+                open.extend([usize::from(node.left()) + 1, usize::from(node.left())]);
             }
         }
         out
@@ -296,7 +310,7 @@ impl Forest {
 
     /// Lays a tree out so that siblings stand side by side.
     fn push(&mut self, tree: &[TreeNode], known: &mut Known) -> Result<(), ForestError> {
-        const LEAF: Node = Node { question: 0, left: 0 };
+        const LEAF: Node = Node(0);
         let start = self.nodes.len();
         let mut deepest = 0;
         self.nodes.push(LEAF);
@@ -306,7 +320,7 @@ impl Forest {
             match *tree.get(source).ok_or(ForestError::Range)? {
                 TreeNode::Leaf(value) => {
                     let steps = if self.scale > 0.0 { (value / self.scale).round() as i16 } else { 0 };
-                    self.nodes[start + at] = Node { question: steps as u16, left: 0 };
+                    self.nodes[start + at] = Node::leaf(steps);
                 }
                 TreeNode::Split { feature, threshold, left, right } => {
                     if feature >= self.features || left <= source || right <= source || !threshold.is_finite() {
@@ -318,7 +332,7 @@ impl Forest {
                     }
                     self.nodes.extend([LEAF; 2]);
                     let question = self.question(Question { threshold, feature: feature as u16 }, known)?;
-                    self.nodes[start + at] = Node { question, left: pair as u16 };
+                    self.nodes[start + at] = Node::split(question, pair as u16);
                     open.extend([(right, pair + 1, depth + 1), (left, pair, depth + 1)]);
                 }
             }
@@ -352,15 +366,15 @@ impl Forest {
         let mut ended = 0;
         let mut wait = 0;
         for (slot, tree) in trees.iter().enumerate() {
-            let group = Group { node: self.nodes[tree.start as usize], tree: slot as u16, rows };
+            let group = Group { node: self.nodes[tree.start as usize], tree: slot as u32, rows };
             group.send(level, &mut wait, leaves, &mut ended);
         }
         while wait > 0 {
             let mut follow = 0;
             for group in &level[..wait] {
                 let Group { node, tree, rows } = *group;
-                let left = trees[usize::from(tree)].start as usize + usize::from(node.left);
-                let right = rows & answers.get(node.question, &self.questions, columns);
+                let left = trees[tree as usize].start as usize + usize::from(node.left());
+                let right = rows & answers.get(node.question(), &self.questions, columns);
                 if let [a, b, ..] = self.nodes[left..] {
                     Group { node: a, tree, rows: rows & !right }.send(next, &mut follow, leaves, &mut ended);
                     Group { node: b, tree, rows: right }.send(next, &mut follow, leaves, &mut ended);
@@ -370,7 +384,7 @@ impl Forest {
             wait = follow;
         }
         for leaf in &leaves[..ended] {
-            put(&mut steps[usize::from(leaf.tree) % TREES_A_GROUP], own, leaf.rows, leaf.node.question);
+            put(&mut steps[leaf.tree as usize % TREES_A_GROUP], own, leaf.rows, leaf.node.question());
         }
     }
 }
@@ -401,21 +415,24 @@ const TREES_A_GROUP: usize = 16;
 /// Groups of rows that can be at the nodes of one level, each of which has a row at least, and one that has none.
 const MOST_GROUPS: usize = (TREES_A_GROUP * ROWS_A_BLOCK + 1).next_power_of_two();
 
+/// Room for groups of rows.
+type Groups = [Group; MOST_GROUPS];
+
 /// Rows at a node.
 #[derive(Debug, Clone, Copy)]
 struct Group {
     node: Node,
     /// Its tree, among those that are asked together.
-    tree: u16,
+    tree: u32,
     rows: u64,
 }
 
 impl Group {
-    const NONE: Group = Group { node: Node { question: 0, left: 0 }, tree: 0, rows: 0 };
+    const NONE: Group = Group { node: Node(0), tree: 0, rows: 0 };
 
     /// Puts itself where leaves are or where splits wait; nowhere without rows.
     #[inline(always)]
-    fn send(self, splits: &mut [Group], waiting: &mut usize, leaves: &mut [Group], ended: &mut usize) {
+    fn send(self, splits: &mut Groups, waiting: &mut usize, leaves: &mut Groups, ended: &mut usize) {
         let (some, leaf) = (self.rows != 0, self.node.is_leaf());
         splits[*waiting % MOST_GROUPS] = self;
         *waiting += usize::from(some & !leaf);
@@ -428,10 +445,10 @@ impl Group {
 #[derive(Debug)]
 struct Room {
     /// The splits of a level that have rows, and of the next.
-    level: Vec<Group>,
-    next: Vec<Group>,
+    level: Box<Groups>,
+    next: Box<Groups>,
     /// The leaves that have rows.
-    leaves: Vec<Group>,
+    leaves: Box<Groups>,
     answers: Answers,
     /// The bits of a sixteenth of the rows, for [`put`].
     own: [u16; 16],
@@ -439,7 +456,7 @@ struct Room {
 
 impl Default for Room {
     fn default() -> Self {
-        let groups = || vec![Group::NONE; MOST_GROUPS];
+        let groups = || Box::new([Group::NONE; MOST_GROUPS]);
         Room {
             level: groups(),
             next: groups(),
@@ -453,9 +470,9 @@ impl Default for Room {
 /// What the rows of a block have answered.
 #[derive(Debug, Default)]
 struct Answers {
-    /// A bit for each question: whether it was asked.
-    asked: Vec<u64>,
-    /// For each question that was, the rows that go right.
+    /// For each question whether it was asked.
+    asked: Vec<bool>,
+    /// For each that was, the rows that go right.
     right: Vec<u64>,
 }
 
@@ -463,7 +480,7 @@ impl Answers {
     /// Forgets the answers. There may be so many.
     fn clear(&mut self, questions: usize) {
         self.asked.clear();
-        self.asked.resize(questions.div_ceil(64), 0);
+        self.asked.resize(questions, false);
         if self.right.len() < questions {
             self.right.resize(questions, 0);
         }
@@ -473,9 +490,8 @@ impl Answers {
     #[inline]
     fn get(&mut self, question: u16, questions: &[Question], columns: &[[f32; ROWS_A_BLOCK]]) -> u64 {
         let place = usize::from(question);
-        let (asked, bit) = (&mut self.asked[place / 64], 1 << (place % 64));
-        if *asked & bit == 0 {
-            *asked |= bit;
+        if !self.asked[place] {
+            self.asked[place] = true;
             let Question { threshold, feature } = questions[place];
             self.right[place] = above(&columns[usize::from(feature)], threshold);
         }
