@@ -87,6 +87,26 @@ struct Excerpt {
     length: usize,
 }
 
+impl Excerpt {
+    /// Characters of a line that are shown, and of those before the part to underline: lists of a hundred names stand in
+    /// one line.
+    const WIDTH: usize = 100;
+    const BEFORE: usize = 40;
+
+    fn of(line: &str, before: usize, length: usize) -> Excerpt {
+        let all = line.chars().count();
+        if all <= Excerpt::WIDTH {
+            return Excerpt { text: line.to_owned(), before, length };
+        }
+        let from = before.saturating_sub(Excerpt::BEFORE);
+        let shown: String = line.chars().skip(from).take(Excerpt::WIDTH).collect();
+        let (cut, more) = (if from > 0 { "…" } else { "" }, if from + Excerpt::WIDTH < all { "…" } else { "" });
+        let before = before - from + cut.chars().count();
+        let text = format!("{cut}{shown}{more}");
+        Excerpt { length: length.min(text.chars().count() - before), before, text }
+    }
+}
+
 impl Place {
     /// A layer that is not a file.
     pub fn named(name: &str) -> Place {
@@ -100,11 +120,8 @@ impl Place {
         let line_start = text[..start].rfind('\n').map_or(0, |at| at + 1);
         let line_end = text[start..].find('\n').map_or(text.len(), |at| start + at);
         let before = text[line_start..start].chars().count();
-        let excerpt = Excerpt {
-            text: text[line_start..line_end].trim_end().to_owned(),
-            before,
-            length: text[start..end.min(line_end)].trim_end().chars().count(),
-        };
+        let length = text[start..end.min(line_end)].trim_end().chars().count();
+        let excerpt = Excerpt::of(text[line_start..line_end].trim_end(), before, length);
         let line = text[..start].matches('\n').count() + 1;
         Place { name: name.to_owned(), line, column: before + 1, excerpt: Some(excerpt) }
     }

@@ -13,6 +13,16 @@ fn a_misspelt_key_is_pointed_at_with_the_nearest_real_one() {
 }
 
 #[test]
+fn of_a_long_line_a_part_is_shown() {
+    let names = (0..80).map(|n| format!("\"rule-{n}\"")).collect::<Vec<_>>().join(", ");
+    let message = error(&format!("pipeline.thread = [{names}]\n"));
+    assert!(message.lines().all(|line| line.chars().count() < 120), "{message}");
+    assert!(message.contains("1 | pipeline.thread = [\"rule-0\"") && message.contains("…\n"), "{message}");
+    let inline = error(&format!("strip = {{ rules-off = [{names}], profil = 1 }}\n"));
+    assert!(inline.lines().all(|line| line.chars().count() < 120), "{inline}");
+}
+
+#[test]
 fn a_value_of_the_wrong_type_is_pointed_at() {
     let message = error("pipeline.threads = \"many\"");
     assert!(message.contains("`pipeline.threads` is a string, expected a integer"), "{message}");
