@@ -3,6 +3,7 @@
 use crate::data::Set;
 
 mod corpus;
+pub mod dumps;
 mod lexicon;
 pub mod report;
 pub mod rules;

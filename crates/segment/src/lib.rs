@@ -35,6 +35,7 @@ mod text;
 
 pub use metadata::add_residue;
 pub use selectors::{Selector, SelectorError};
+pub use text::breaks;
 
 /// How segmenting is bounded. The defaults stand in `config/default.toml`, section `[segment]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

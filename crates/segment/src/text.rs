@@ -19,6 +19,7 @@ use dechaff_document::{Block, BlockKind, Break, LimitHit, Page};
 
 use crate::Settings;
 
+pub mod breaks;
 mod markdown;
 mod sentences;
 mod wrap;

@@ -5,11 +5,9 @@
 
 mod elements;
 mod lines;
-mod names;
 
 use dechaff_document::PageKind;
 
-pub(crate) use self::names::name;
 use crate::scored::Scored;
 
 /// What the surroundings say, against the cut and beside the rules.

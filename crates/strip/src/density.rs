@@ -42,7 +42,7 @@ pub fn scores(page: &Page, hints: &Hints) -> Scores {
             *score = 0.0;
         }
     }
-    Scores { scores, cut: 0.5, confidence: 0.6 }
+    Scores { scores, cut: 0.5, confidence: 0.6, title: None }
 }
 
 struct Measure {

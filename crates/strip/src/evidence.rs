@@ -73,13 +73,18 @@ pub struct BlockEvidence {
 
 /// Gathers the evidence on a page. Linear in the page, apart from sorting the hits.
 pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
-    let measured = Measured::of(page);
+    gather_measured(&Measured::of(page), rules, settings)
+}
+
+/// Like [`gather`], of a page that was measured.
+pub(crate) fn gather_measured(measured: &Measured<'_>, rules: &RuleSet, settings: &Settings) -> Evidence {
+    let page = measured.page;
     let count = page.blocks.len();
     let mut hits = match settings.rules {
-        true => rules.hits_of(&measured),
+        true => rules.hits_of(measured),
         false => Vec::new(),
     };
-    let released = release(&mut hits, rules, &measured, settings);
+    let released = release(&mut hits, rules, measured, settings);
     let mut evidence = Evidence { released, ..Evidence::default() };
     evidence.hints = Hints::none(count);
     evidence.blocks = (0..count)
@@ -99,15 +104,29 @@ pub fn gather(page: &Page, rules: &RuleSet, settings: &Settings) -> Evidence {
         let reports = |block: usize| ends_sentence(&page.blocks[block].text) && !evidence.blocks[block].voice;
         evidence.report = Report::of(&evidence.blocks, reports);
     }
-    title::put(&mut evidence, &measured, rules);
-    lead::put(&mut evidence, &measured);
-    copies::put(&mut evidence, &measured);
-    repeats::put(&mut evidence, &measured);
-    evidence.empty = empty::find(&evidence, &hits, rules, &measured);
+    title::put(&mut evidence, measured, rules);
+    lead::put(&mut evidence, measured);
+    copies::put(&mut evidence, measured);
+    repeats::put(&mut evidence, measured);
+    evidence.empty = empty::find(&evidence, &hits, rules, measured);
     if !settings.rules && settings.model && measured.is_text() {
         put_for_the_model(&mut evidence, page, rules, settings);
     }
     evidence
+}
+
+impl Evidence {
+    /// Makes another block of a text the title: copies are copies of it then.
+    pub(crate) fn put_title(&mut self, block: usize, page: &Measured<'_>) {
+        if self.hints.blocks[block].title {
+            return;
+        }
+        for hints in &mut self.hints.blocks {
+            (hints.title, hints.copy_of) = (false, None);
+        }
+        title::put_block(self, block, page);
+        copies::put(self, page);
+    }
 }
 
 /// Writes what the rules would say where they decide nothing: the model for text has learned to read it, and is worse

@@ -6,11 +6,11 @@ use dechaff_document::{Category, EmptyReason, Found, JudgedPage, Label, Page, Pa
 
 use crate::{
     Error, Hints, Profile, Scores, Settings, comments,
-    company::{self, Company},
+    company::Company,
     density, doubled,
-    evidence::{EmptyPage, gather},
+    evidence::{EmptyPage, gather_measured},
     hidden, html,
-    rules::RuleSet,
+    rules::{Measured, RuleSet},
     scored::Scored,
     stated, text,
     verdict::{self, Case},
@@ -50,11 +50,17 @@ impl Judge {
 
     /// A verdict on every block. Linear in the page, apart from sorting what the rules hit.
     pub fn judge(&self, mut page: Page) -> JudgedPage {
-        let evidence = gather(&page, &self.rules, &self.settings);
+        let measured = Measured::of(&page);
+        let mut evidence = gather_measured(&measured, &self.rules, &self.settings);
+        // Text is scored before it has a title, which the model finds; HTML after it, since the model reads it.
+        let mut scores = (page.kind == PageKind::Text).then(|| self.scores(&page, &evidence.hints));
+        if let Some(block) = scores.as_ref().and_then(|scores| scores.title) {
+            evidence.put_title(block, &measured);
+        }
         if let Some((value, origin)) = evidence.title.clone() {
             page.metadata.title = Some(Found { value, origin });
         }
-        let scores = self.scores(&page, &evidence.hints);
+        let scores = scores.take().unwrap_or_else(|| self.scores(&page, &evidence.hints));
         let scored =
             Scored { page: &page, evidence: &evidence, rules: &self.rules, scores: &scores, cut: self.cut(&scores) };
         let (verdicts, empty) = match evidence.empty {
@@ -68,7 +74,7 @@ impl Judge {
         let confidence = scores.confidence.clamp(0.0, 1.0);
         let mut judged = JudgedPage { page, verdicts, confidence, empty, fired: Vec::new() };
         stated::put(&mut judged);
-        company::name(&mut judged, &evidence, &self.rules);
+        text::names::name(&mut judged, &self.rules);
         doubled::split(&mut judged, &evidence);
         judged.fired = fired(&judged);
         judged

@@ -3,10 +3,12 @@
 //! ```text
 //! text first  DATA LABELS WORK    lexicons, and the first pass's matrix
 //! text second DATA LABELS WORK    the second pass's matrix, from the first pass's out-of-fold scores
+//! text headline DATA LABELS WORK  the matrix of headlines, from the first pass's out-of-fold scores
 //! text pack   WORK         model files: fold-<k>.bin and text.bin
 //! text score  DATA LABELS WORK    every page through the model that did not see its site
 //! text report DATA LABELS WORK    the same, importances and data, in Markdown
 //! text rules  DATA         what every rule hits, rightly and wrongly
+//! text dumps  LABELS WORK  the dumps, each by the model that did not see it
 //! text held-out DATA WORK  the tenth of the sites that nothing was learned or tuned on
 //! ```
 //!
@@ -22,6 +24,7 @@ use anyhow::{Context, Result, bail};
 use dechaff_strip::text::{
     Model,
     features::{FEATURES, View},
+    headline, headline_rows,
     lexicon::Lexicon,
     neighbours, second_rows,
 };
@@ -42,15 +45,17 @@ fn main() -> Result<()> {
     match arguments[..] {
         ["first", data, labels, work] => first(data.as_ref(), labels.as_ref(), work.as_ref()),
         ["second", data, labels, work] => second(data.as_ref(), labels.as_ref(), work.as_ref()),
+        ["headline", data, labels, work] => headline(data.as_ref(), labels.as_ref(), work.as_ref()),
         ["pack", work] => pack(work.as_ref()),
         ["score", data, labels, work] => {
             print(&report::table(data.as_ref(), work.as_ref(), Judged::OutOfFold(labels.as_ref()))?)
         }
         ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), Judged::HeldOut)?),
+        ["dumps", labels, work] => print(&report::dumps(labels.as_ref(), work.as_ref())?),
         ["rules", data] => print(&rules::table(data.as_ref())?),
         ["report", data, labels, work] => print(&report::report(data.as_ref(), labels.as_ref(), work.as_ref())?),
         _ => bail!(
-            "usage: text first|second|score|report DATA LABELS WORK, text held-out DATA WORK, text rules DATA, text pack WORK"
+            "usage: text first|second|headline|score|report DATA LABELS WORK, text dumps LABELS WORK, text held-out DATA WORK, text rules DATA, text pack WORK"
         ),
     }
 }
@@ -107,6 +112,29 @@ fn second(data: &Path, labels: &Path, work: &Path) -> Result<()> {
     Ok(())
 }
 
+fn headline(data: &Path, labels: &Path, work: &Path) -> Result<()> {
+    let documents = corpus(data, labels, &work.join("rendered"), renderings())?;
+    let lexicons: Result<Vec<Lexicon>> = (0..FOLDS).map(|fold| read_lexicon(work, Some(fold))).collect();
+    let lexicons = lexicons?;
+    let scores = matrix::read_f32(&work.join("first/out-of-fold.f32"))?;
+    let names = [FEATURES, neighbours::FEATURES, headline::FEATURES].concat();
+    let mut rows = MatrixWriter::create(&work.join("headline"), &names)?;
+    let (mut start, mut pages) = (0, 0);
+    for document in &documents {
+        let own = start..start + document.blocks.len();
+        start = own.end;
+        let Some(headlines) = document.headlines() else { continue };
+        pages += 1;
+        let view = View::of(&document.blocks, &lexicons[usize::from(document.fold)], &document.hints, document.allowed);
+        let scores = scores.get(own).context("the first pass's scores are of another corpus")?;
+        for (features, is_headline) in headline_rows(&view, scores).chunks(names.len()).zip(headlines) {
+            rows.row(features, f32::from(u8::from(is_headline)), document.weight, document.fold)?;
+        }
+    }
+    println!("{pages} documents with a headline, {} lines, {} features", rows.finish()?, names.len());
+    Ok(())
+}
+
 /// Makes the mean weight 1: LightGBM's regularisation is in units of weight.
 fn weight_scale(documents: &[Document]) -> f32 {
     let weights: f64 = documents.iter().flat_map(|document| &document.weights).map(|weight| f64::from(*weight)).sum();
@@ -124,7 +152,7 @@ fn pack(work: &Path) -> Result<()> {
         if fold.is_none() && !work.join("first/all.txt").exists() {
             continue;
         }
-        let model = Model::new(read_lexicon(work, fold)?, forest("first")?, forest("second")?)?;
+        let model = Model::new(read_lexicon(work, fold)?, forest("first")?, forest("second")?, forest("headline")?)?;
         let bytes = model.to_bytes();
         let path = work.join(fold.map_or("text.bin".to_owned(), |fold| format!("fold-{fold}.bin")));
         println!("{}: {} bytes", path.display(), bytes.len());

@@ -13,11 +13,14 @@ use dechaff_strip::{
     Hints,
     evidence::gather,
     rules::RuleSet,
-    text::{features::Known, lexicon::KINDS},
+    text::{features::Known, headline, lexicon::KINDS},
 };
 use rustc_hash::FxHashMap;
 
-use super::default_settings;
+use super::{
+    default_settings,
+    dumps::{self, Dump, Layout},
+};
 use crate::{
     align,
     data::{self, GoldPage, RENDERERS, Set},
@@ -49,6 +52,8 @@ pub struct Document {
     pub kind: Option<usize>,
     /// Whether the lexicon learns from it.
     pub lexical: bool,
+    /// Its headline, where it is known.
+    pub title: Option<String>,
 }
 
 /// Weight of a document that is there to teach one thing, beside the pages.
@@ -57,6 +62,9 @@ const EXTRA_WEIGHT: f32 = 0.3;
 /// Weight of a page whose words may not be read. At .3, beside pages in many languages, word F1 out of fold is the same,
 /// but samples in languages that the model does not know come out worse (Arabic .77 for .92, Russian .57 for .65).
 const MASKED_WEIGHT: f32 = 0.7;
+
+/// Weight of a dump written for the project, beside the pages.
+const DUMP_WEIGHT: f32 = 0.5;
 
 /// Power of a line's words in its weight: between counting lines and counting words.
 const WORD_POWER: f32 = 0.7;
@@ -69,14 +77,16 @@ const WORD_POWER: f32 = 0.7;
 /// # Errors
 /// Where the data directory is not as described in [`data`].
 pub fn corpus(data: &Path, labels: &Path, rendered: &Path, renderings: usize) -> Result<Vec<Document>> {
-    let pages = data::learned(data, labels, &super::LABELLED, &html::segmenter()?)?;
+    let segmenter = html::segmenter()?;
+    let pages = data::learned(data, labels, &super::LABELLED, &segmenter)?;
     let mut texts: Vec<FxHashMap<String, String>> = Vec::new();
     for renderer in RENDERERS {
         let of_both = [data::rendered(&data.join("text-dev"), renderer)?, data::rendered(rendered, renderer)?];
         texts.push(of_both.into_iter().flatten().map(|page| (page.id, page.text)).collect());
     }
-    let mut documents = Vec::new();
+    let mut documents: Vec<Document> = Vec::new();
     for (number, page) in pages.iter().enumerate() {
+        let first = documents.len();
         for turn in 0..renderings {
             if let Some(text) = texts[(number + turn) % 3].get(&page.id) {
                 documents.push(labelled(page, text, Known::ALL, 1.0 / renderings as f32));
@@ -87,7 +97,17 @@ pub fn corpus(data: &Path, labels: &Path, rendered: &Path, renderings: usize) ->
         {
             documents.push(labelled(page, text, allowed, MASKED_WEIGHT));
         }
+        let title = segmenter.page(page.raw(data::html(data, page)?)).metadata.title.map(|title| title.value);
+        documents[first..].iter_mut().for_each(|document| document.title = title.clone());
         documents.extend(clean(page, number));
+    }
+    for (number, dump) in dumps::read(&labels.join("dumps"))?.iter().enumerate() {
+        for layout in Layout::of(number) {
+            documents.push(written(dump, layout, Known::ALL, DUMP_WEIGHT / 2.0)?);
+        }
+        if let Some(allowed) = masks(number) {
+            documents.push(written(dump, Layout::of(number)[0], allowed, DUMP_WEIGHT * MASKED_WEIGHT)?);
+        }
     }
     documents.retain(|document| !document.blocks.is_empty());
     Ok(documents)
@@ -163,10 +183,7 @@ fn document(
     weight: f32,
     lexical: bool,
 ) -> Document {
-    let words = blocks.iter().map(|block| align::words(&block.text).len().max(1) as f32);
-    let mut weights: Vec<f32> = words.map(|words| words.powf(WORD_POWER)).collect();
-    let sum: f32 = weights.iter().sum();
-    weights.iter_mut().for_each(|line| *line *= weight / sum);
+    let weights = weights(&blocks, weight);
     let kind = KINDS.iter().position(|kind| page.kind.as_deref() == Some(kind));
     Document {
         id: page.id.clone(),
@@ -179,7 +196,56 @@ fn document(
         allowed,
         kind,
         lexical,
+        title: None,
     }
+}
+
+impl Document {
+    /// Of each of its first lines, whether it is the headline, as [`headline_rows`] has them; none where no line is known
+    /// to be it.
+    ///
+    /// [`headline_rows`]: dechaff_strip::text::headline_rows
+    pub fn headlines(&self) -> Option<Vec<bool>> {
+        let title = align::words(self.title.as_deref()?);
+        let first = self.blocks.iter().take(headline::LINES);
+        let found: Vec<bool> = first.map(|block| align::words(&block.text) == title).collect();
+        (!title.is_empty() && found.contains(&true)).then_some(found)
+    }
+}
+
+/// Weights of blocks that add up to that of their document.
+fn weights(blocks: &[Block], weight: f32) -> Vec<f32> {
+    let words = blocks.iter().map(|block| align::words(&block.text).len().max(1) as f32);
+    let mut weights: Vec<f32> = words.map(|words| words.powf(WORD_POWER)).collect();
+    let sum: f32 = weights.iter().sum();
+    weights.iter_mut().for_each(|line| *line *= weight / sum);
+    weights
+}
+
+/// A dump in one of its layouts.
+fn written(dump: &Dump, layout: Layout, allowed: Known, weight: f32) -> Result<Document> {
+    let page = page_of_text(&dump.text(layout));
+    let hints = hints(&page, allowed);
+    let labels = dump.labels(&page.blocks)?;
+    let mut weights = weights(&page.blocks, weight);
+    for (weight, label) in weights.iter_mut().zip(&labels) {
+        if label.is_none() {
+            *weight = 0.0;
+        }
+    }
+    Ok(Document {
+        id: dump.id.clone(),
+        fold: dump.fold(),
+        blocks: page.blocks,
+        hints,
+        labels: labels.into_iter().map(Option::unwrap_or_default).collect(),
+        weights,
+        weight,
+        allowed,
+        kind: KINDS.iter().position(|kind| *kind == "article"),
+        lexical: allowed == Known::ALL,
+        title: dump.title().map(str::to_owned),
+    })
 }
 
 /// Every paragraph wrapped greedily at `width` characters.

@@ -15,7 +15,11 @@ use dechaff_strip::{
     text::{Model, features::FEATURES, lexicon::KINDS, neighbours},
 };
 
-use super::{default_settings, page_of_text};
+use super::{
+    default_settings,
+    dumps::{self, Layout},
+    page_of_text,
+};
 use crate::{
     data::{self, Part, RENDERERS, Set},
     hand, html,
@@ -114,8 +118,8 @@ pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
         "# The text model\n\nWritten by `training/train.sh` on {}. The model, `crates/strip/models/text.bin`, has {size} \
          bytes.\n\n## Data\n\n{} pages of {} sites from the development split of WCXB (Web Content eXtraction Benchmark, \
          M. Foley, 2026, CC BY 4.0) and {} pages in many languages of Trafilatura's evaluation set (A. Barbaresi), \
-         labelled by hand (`training/labels`), each flattened to text by three renderers ({}). A tenth of the sites, by hash of the \
-         registrable domain, is not among them. Lines are labelled by aligning a page's words with its gold text; the \
+         labelled by hand (`training/labels`), each flattened to text by three renderers ({}), and {} dumps written for the \
+         project. A tenth of the sites, by hash of the registrable domain, is not among them. Lines are labelled by aligning a page's words with its gold text; the \
          first pass has {} features, the second {} more.\n\n## Word F1 out of fold\n\nEvery page is judged by the model \
          of the four folds that its site is not in. The second pass is grown on scores of the first that are out of fold \
          themselves, but by models that saw the judged fold: a leak of second order, as in any stacked model that is not \
@@ -125,13 +129,18 @@ pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
         sites.len(),
         labelled.len(),
         RENDERERS.join(", "),
+        dumps::read(&labels.join("dumps"))?.len(),
         FEATURES.len(),
         neighbours::FEATURES.len(),
     );
     out += &table(data, work, Judged::OutOfFold(labels))?;
+    out += "\n## Dumps out of fold\n\nThe dumps written for the project (`training/labels/dumps`), each by the model of the \
+            folds that it is not in; those of its writer's other dumps may be in them. In one line, a line is what the \
+            program cuts.\n\n";
+    out += &dumps(labels, work)?;
     out += &format!("\n## Profiles\n\nOn {}, with the rules, out of fold.\n\n", RENDERERS[0]);
     out += &profiles(data, work)?;
-    for (pass, title) in [("first", "First pass"), ("second", "Second pass")] {
+    for (pass, title) in [("first", "First pass"), ("second", "Second pass"), ("headline", "Headline")] {
         let path = work.join(pass).join("importance.json");
         let ranked: Vec<(String, f64)> = serde_json::from_str(&fs::read_to_string(path)?)?;
         out += &format!("\n## {title}: share of the gain\n\n");
@@ -143,6 +152,63 @@ pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
             words or more stand in the gold text (of rules that keep: do not).\n\n";
     out += &super::rules::table(data)?;
     Ok(out)
+}
+
+/// Scores the dumps, each by the model of the folds that it is not in: means of word F1, precision and recall of the story
+/// without the headline; lines of the story that were lost and of chrome that were left; headlines told.
+///
+/// # Errors
+/// Where dumps or models are missing.
+pub fn dumps(labels: &Path, work: &Path) -> Result<String> {
+    let judges: Result<Vec<Judge>> =
+        (0..sites::FOLDS).map(|fold| judge(&work.join(format!("fold-{fold}.bin")), true, Profile::Balanced)).collect();
+    let judges = judges?;
+    let dumps = dumps::read(&labels.join("dumps"))?;
+    let mut table = String::from(
+        "| layout | F1 | precision | recall | story lines lost | chrome lines left | headlines told |\n|---|---|---|---|---|---|---|\n",
+    );
+    for layout in [Layout::Lines, Layout::Apart, Layout::Wrapped(72), Layout::OneLine] {
+        let mut sums = [0.0f64; 3];
+        let [mut lost, mut story, mut left, mut chrome, mut told] = [0u32; 5];
+        for dump in &dumps {
+            let judged = judges[usize::from(dump.fold())].judge(page_of_text(&dump.text(layout)));
+            let is_kept = |block: &usize| judged.verdicts[*block].label == dechaff_document::Label::Content;
+            // Words of the story and of chrome that are kept and that there are.
+            let (mut kept, mut all) = ([0.0f32; 2], [0.0f32; 2]);
+            for (block, label) in dump.labels(&judged.page.blocks)?.into_iter().enumerate() {
+                let Some(share) = label else { continue };
+                let words = crate::align::words(&judged.page.blocks[block].text).len() as f32;
+                let parts = [share * words, (1.0 - share) * words];
+                let is_kept = is_kept(&block);
+                (0..2).for_each(|side| {
+                    all[side] += parts[side];
+                    kept[side] += if is_kept { parts[side] } else { 0.0 };
+                });
+                if words > 0.0 {
+                    let is_story = share >= 0.5;
+                    story += u32::from(is_story);
+                    chrome += u32::from(!is_story);
+                    lost += u32::from(is_story && !is_kept);
+                    left += u32::from(!is_story && is_kept);
+                }
+            }
+            let (precision, recall) = (kept[0] / kept.iter().sum::<f32>().max(1.0), kept[0] / all[0].max(1.0));
+            let f1 = 2.0 * precision * recall / (precision + recall).max(1e-6);
+            sums.iter_mut().zip([f1, precision, recall]).for_each(|(sum, value)| *sum += f64::from(value));
+            let title = judged.page.metadata.title.as_ref().map(|title| crate::align::words(&title.value));
+            told += u32::from(title == dump.title().map(crate::align::words));
+        }
+        let name = match layout {
+            Layout::Lines => "a line each",
+            Layout::Apart => "blank lines between",
+            Layout::Wrapped(_) => "wrapped at 72",
+            _ => "one line",
+        };
+        let means = sums.map(|sum| format!(" {:.4} |", sum / dumps.len() as f64)).concat();
+        let headlines = format!("{told} of {}", dumps.len());
+        table += &format!("| {name} |{means} {lost} of {story} | {left} of {chrome} | {headlines} |\n");
+    }
+    Ok(table)
 }
 
 /// Date (UTC) of seconds since 1970 (Hinnant, "chrono-compatible low-level date algorithms").

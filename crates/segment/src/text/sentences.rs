@@ -1,9 +1,12 @@
 //! Cutting a very long line into sentences.
 //!
-//! Text that lost its line ends holds menu, story and footer in one line. Sentences are judged apart; a cut is made
-//! where exactly one space can stand for what is cut out, or nothing, so the line can be put together again.
+//! Text that lost its line ends holds menu, story and footer in one line. Sentences are judged apart, and so is what
+//! [`breaks`] takes for lines of their own; a cut is made where exactly one space can stand for what is cut out, or
+//! nothing, so the line can be put together again.
 
 use std::ops::Range;
+
+use super::breaks::Words;
 
 /// A page of at most this many lines may be a page that lost its line ends.
 pub(super) const FEW_LINES: usize = 3;
@@ -28,6 +31,8 @@ pub(super) fn is_long(line: &str, few_lines: bool) -> bool {
 /// the earlier piece.
 pub(super) fn cut(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let content = &text[line.clone()];
+    let words = Words::of(content);
+    let mut breaks = words.breaks().filter(|(end, next)| &content[*end..*next] == " ").peekable();
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut characters = content.char_indices().peekable();
@@ -44,7 +49,8 @@ pub(super) fn cut(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
                 let next = characters.peek().map(|(_, next)| *next);
                 let gap = matches!(previous, ' ' | '\t') && next.is_some_and(|next| !next.is_whitespace());
                 let opens = next.is_some_and(|next| !next.is_lowercase() && !next.is_whitespace());
-                if c == ' ' && ((ended && opens) || gap) && at - start >= SHORTEST {
+                let lost = breaks.next_if(|(end, _)| *end <= at).is_some();
+                if c == ' ' && (((ended && opens) || gap) && at - start >= SHORTEST || lost) {
                     pieces.push(line.start + start..line.start + at);
                     start = at + 1;
                 }

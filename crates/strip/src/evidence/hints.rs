@@ -12,6 +12,8 @@ pub struct Scores {
     pub cut: f32,
     /// Expected word F1 of what the cut keeps, 0 to 1.
     pub confidence: f32,
+    /// The block that the model takes for the title, where it looks for it.
+    pub title: Option<usize>,
 }
 
 impl Scores {

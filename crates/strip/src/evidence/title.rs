@@ -32,8 +32,7 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
             let guessed = if has_story(page) { guess(evidence, page) } else { None };
             let block = guessed.or_else(|| of_short_report(evidence, page));
             if let Some(block) = block {
-                let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
-                evidence.title = Some((text.to_owned(), Origin::Text));
+                put_block(evidence, block, page);
             }
             block
         }
@@ -42,6 +41,13 @@ pub(super) fn put(evidence: &mut Evidence, page: &Measured<'_>, rules: &RuleSet)
     if let Some(block) = found {
         evidence.hints.blocks[block].title = true;
     }
+}
+
+/// Makes a block of a text its title.
+pub(super) fn put_block(evidence: &mut Evidence, block: usize, page: &Measured<'_>) {
+    let text = page.page.blocks[block].text.trim().trim_start_matches('#').trim();
+    evidence.title = Some((text.to_owned(), Origin::Text));
+    evidence.hints.blocks[block].title = true;
 }
 
 fn of_site(page: &Measured<'_>, rules: &RuleSet) -> Option<usize> {

@@ -144,7 +144,7 @@ pub(super) fn choose(scores: Vec<f32>, lines: &[Line]) -> Scores {
         words += line.words;
     }
     let confidence = (2.0 * right / (words + all).max(1.0)).clamp(0.0, 1.0);
-    Scores { scores, cut, confidence }
+    Scores { scores, cut, confidence, title: None }
 }
 
 #[cfg(test)]

@@ -201,7 +201,7 @@ mod tests {
         let block = |text: &str| Block { text: text.into(), ..Block::default() };
         let mut page =
             Page { blocks: vec![block("It is good bread, with butter."), block("Closed.")], ..Page::default() };
-        let scores = Scores { scores: vec![0.8, 0.1], cut: 0.4, confidence: 0.8 };
+        let scores = Scores { scores: vec![0.8, 0.1], cut: 0.4, confidence: 0.8, title: None };
         let mut hints = Hints::none(2);
         assert!(is_bare(&page, &hints, &scores));
         hints.blocks[1].hinted = CategorySet::of("nav");

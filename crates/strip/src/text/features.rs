@@ -72,7 +72,7 @@ pub struct View {
     topic: Vec<f32>,
     copies: Vec<(u32, bool)>,
     sums: Sums,
-    ruled: Ruled,
+    pub(super) ruled: Ruled,
     best: (usize, usize),
     prose_before: Vec<f32>,
     prose_after: Vec<f32>,

@@ -9,6 +9,8 @@
 //! `training/reports/text.md`.
 
 pub mod features;
+pub mod headline;
+pub mod names;
 pub mod neighbours;
 
 mod columns;
@@ -29,12 +31,13 @@ use crate::{
     forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
 };
 use features::{Known, View};
+use headline::Headline;
 use lexicon::Lexicon;
 pub use line::page_words;
 use neighbours::Neighbours;
 
 /// First bytes of a model, and the version of its features.
-const MAGIC: &[u8; 4] = b"dtx2";
+const MAGIC: &[u8; 4] = b"dtx3";
 
 /// What the score of a line in a menu is multiplied with where the page's words are not known. Set by hand so that a
 /// line that the model is sure of stays in a page of which it is sure.
@@ -46,6 +49,7 @@ pub struct Model {
     lexicon: Lexicon,
     first: Pass,
     second: Pass,
+    headline: Pass,
     /// The first pass's features that a tree of either pass asks, and the place of each among them.
     asked: Vec<usize>,
     place: Vec<Option<usize>>,
@@ -59,7 +63,7 @@ struct Pass {
     ready: SharedForest,
     /// The features that have one value for all lines of a page.
     of_page: Vec<usize>,
-    is_second: bool,
+    number: usize,
 }
 
 /// Why bytes are not a model.
@@ -81,17 +85,19 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError::Features`] where a forest is not over this version's features.
-    pub fn new(lexicon: Lexicon, first: Forest, second: Forest) -> Result<Model, ModelError> {
-        let names: Vec<&str> = features::FEATURES.iter().chain(neighbours::FEATURES).copied().collect();
-        let (first, second) = (Pass::new(first, features::FEATURES, false)?, Pass::new(second, &names, true)?);
+    pub fn new(lexicon: Lexicon, first: Forest, second: Forest, headline: Forest) -> Result<Model, ModelError> {
+        let of_second = [features::FEATURES, neighbours::FEATURES].concat();
+        let of_headline = [&of_second, headline::FEATURES].concat();
+        let (first, second) = (Pass::new(first, features::FEATURES, 0)?, Pass::new(second, &of_second, 1)?);
+        let headline = Pass::new(headline, &of_headline, 2)?;
         let is_asked = |feature: &usize| {
-            [&first, &second]
+            [&first, &second, &headline]
                 .iter()
                 .any(|pass| pass.ready.columns().iter().any(|column| usize::from(*column) == *feature))
         };
         let asked: Vec<usize> = (0..features::FEATURES.len()).filter(is_asked).collect();
         let place = (0..features::FEATURES.len()).map(|feature| asked.binary_search(&feature).ok()).collect();
-        Ok(Model { lexicon, first, second, asked, place })
+        Ok(Model { lexicon, first, second, headline, asked, place })
     }
 
     /// The model that is compiled in.
@@ -113,19 +119,26 @@ impl Model {
         let bytes = bytes.strip_prefix(MAGIC).ok_or(ModelError::Format)?;
         let (lexicon, bytes) = bytes.split_at_checked(lexicon::BYTES).ok_or(ModelError::Format)?;
         let lexicon = Lexicon::from_bytes(lexicon).ok_or(ModelError::Format)?;
-        let (length, bytes) = bytes.split_first_chunk::<4>().ok_or(ModelError::Format)?;
-        let (first, second) = bytes.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ModelError::Format)?;
-        Model::new(lexicon, Forest::from_bytes(first)?, Forest::from_bytes(second)?)
+        let mut rest = bytes;
+        let mut forest = || -> Result<Forest, ModelError> {
+            let (length, bytes) = rest.split_first_chunk::<4>().ok_or(ModelError::Format)?;
+            let (forest, bytes) =
+                bytes.split_at_checked(u32::from_le_bytes(*length) as usize).ok_or(ModelError::Format)?;
+            rest = bytes;
+            Ok(Forest::from_bytes(forest)?)
+        };
+        Model::new(lexicon, forest()?, forest()?, forest()?)
     }
 
     /// The model as a file. [`Model::from_bytes`] reads it back.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let first = self.first.forest.to_bytes();
         let mut out = MAGIC.to_vec();
         out.extend(self.lexicon.to_bytes());
-        out.extend((first.len() as u32).to_le_bytes());
-        out.extend(first);
-        out.extend(self.second.forest.to_bytes());
+        for pass in [&self.first, &self.second, &self.headline] {
+            let forest = pass.forest.to_bytes();
+            out.extend((forest.len() as u32).to_le_bytes());
+            out.extend(forest);
+        }
         out
     }
 
@@ -133,21 +146,21 @@ impl Model {
     /// the page comes back whole. Linear in the page, apart from sorting the scores.
     pub fn scores(&self, page: &Page, hints: &Hints) -> Scores {
         let view = View::of(&page.blocks, &self.lexicon, hints, Known::ALL);
-        let mut scores = self.passes(&view);
+        let (mut scores, title) = self.passes(&view, page.metadata.title.is_none());
         let menus = menu::lengths(&view);
         if !untouched::has_furniture(&view, &scores, &menus, hints) {
-            return Scores { scores, cut: 0.0, confidence: 1.0 };
+            return Scores { scores, cut: 0.0, confidence: 1.0, title };
         }
         if !view.known.words {
             // Trees that may not read the words have learned shapes from pages of one language; a menu is one in all.
             scores.iter_mut().zip(menus).filter(|(_, lines)| *lines > 0).for_each(|(score, _)| *score *= MENU);
         }
         let (cut, confidence) = cut::expected_f1_cut(&scores, view.words());
-        Scores { scores, cut: cut.min(cut::HIGHEST_IN_USE), confidence }
+        Scores { scores, cut: cut.min(cut::HIGHEST_IN_USE), confidence, title }
     }
 
-    /// The mean of both passes.
-    fn passes(&self, view: &View) -> Vec<f32> {
+    /// The mean of both passes, and the title, if it `is_wanted`.
+    fn passes(&self, view: &View, is_wanted: bool) -> (Vec<f32>, Option<usize>) {
         thread_local! {
             static COLUMNS: RefCell<Vec<[f32; ROWS_A_BLOCK]>> = const { RefCell::new(Vec::new()) };
         }
@@ -166,13 +179,26 @@ impl Model {
             };
             let first = self.first.probabilities(view.len(), own);
             let neighbours = Neighbours::of(view, &first);
-            let second = self.second.probabilities(view.len(), |feature, lines, out| {
-                match feature.checked_sub(features::FEATURES.len()) {
-                    None => own(feature, lines, out),
-                    Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
-                }
+            let both = |feature: usize, lines: Range<usize>, out: &mut [f32]| match feature
+                .checked_sub(features::FEATURES.len())
+            {
+                None => own(feature, lines, out),
+                Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
+            };
+            let second = self.second.probabilities(view.len(), both);
+            let title = is_wanted.then(|| {
+                let headline = Headline::of(view, &neighbours);
+                let probabilities =
+                    self.headline.probabilities(view.len().min(headline::LINES), |feature, lines, out| {
+                        match feature.checked_sub(features::FEATURES.len() + neighbours::FEATURES.len()) {
+                            None => both(feature, lines, out),
+                            Some(feature) => headline::COLUMNS[feature](&headline, lines, out),
+                        }
+                    });
+                headline::choose(view, &probabilities)
             });
-            first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect()
+            let scores = first.iter().zip(second).map(|(first, second)| (first + second) / 2.0).collect();
+            (scores, title.flatten())
         })
     }
 
@@ -203,19 +229,19 @@ impl Model {
 const MOST_KEPT: usize = 1024;
 
 impl Pass {
-    fn new(forest: Forest, names: &[&str], is_second: bool) -> Result<Pass, ModelError> {
+    fn new(forest: Forest, names: &[&str], number: usize) -> Result<Pass, ModelError> {
         if forest.features() != names.len() {
             return Err(ModelError::Features);
         }
         let is_shared: Vec<bool> = names.iter().map(|name| is_of_page(name)).collect();
         let of_page = (0..names.len()).filter(|&feature| is_shared[feature]).collect();
-        Ok(Pass { ready: SharedForest::new(&forest, &is_shared), forest, of_page, is_second })
+        Ok(Pass { ready: SharedForest::new(&forest, &is_shared), forest, of_page, number })
     }
 
     /// The probabilities of a page's lines. `put` puts a feature's values for some lines side by side.
     fn probabilities(&self, count: usize, put: impl Fn(usize, Range<usize>, &mut [f32])) -> Vec<f32> {
         thread_local! {
-            static SETTLED: RefCell<([Settled; 2], Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
+            static SETTLED: RefCell<([Settled; 3], Vec<[f32; ROWS_A_BLOCK]>)> = RefCell::default();
         }
         let mut scores = Vec::with_capacity(count);
         if count == 0 {
@@ -225,7 +251,7 @@ impl Pass {
         let mut shared = vec![0.0; self.forest.features()];
         self.of_page.iter().for_each(|&feature| put(feature, 0..1, &mut shared[feature..=feature]));
         SETTLED.with_borrow_mut(|(settled, columns)| {
-            let forest = self.ready.settle(&shared, &mut settled[usize::from(self.is_second)]);
+            let forest = self.ready.settle(&shared, &mut settled[self.number]);
             columns.resize(self.ready.columns().len(), [0.0; ROWS_A_BLOCK]);
             for start in (0..count).step_by(ROWS_A_BLOCK) {
                 let lines = start..count.min(start + ROWS_A_BLOCK);
@@ -253,6 +279,20 @@ pub fn second_rows(view: &View, first: &[f32]) -> Vec<f32> {
     rows(own + neighbours::FEATURES.len(), view.len(), |feature, lines, out| match feature.checked_sub(own) {
         None => features::COLUMNS[feature](view, lines, out),
         Some(feature) => neighbours::COLUMNS[feature](&neighbours, lines, out),
+    })
+}
+
+/// Rows of the headline's forest, of the first [`headline::LINES`] lines: the second pass's features, and those of
+/// [`headline`].
+pub fn headline_rows(view: &View, first: &[f32]) -> Vec<f32> {
+    let neighbours = Neighbours::of(view, first);
+    let headline = Headline::of(view, &neighbours);
+    let (own, both) = (features::FEATURES.len(), features::FEATURES.len() + neighbours::FEATURES.len());
+    let count = view.len().min(headline::LINES);
+    rows(both + headline::FEATURES.len(), count, |feature, lines, out| match feature {
+        _ if feature < own => features::COLUMNS[feature](view, lines, out),
+        _ if feature < both => neighbours::COLUMNS[feature - own](&neighbours, lines, out),
+        _ => headline::COLUMNS[feature - both](&headline, lines, out),
     })
 }
 

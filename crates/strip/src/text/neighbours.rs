@@ -69,6 +69,11 @@ impl<'a> Neighbours<'a> {
         }
     }
 
+    /// Whether the first pass would keep a line.
+    pub(super) fn keeps(&self, at: usize) -> bool {
+        self.scores[at] >= self.cut
+    }
+
     /// The first pass's score of the line `offset` lines away; −1 beyond the ends of the page.
     fn beside(&self, offset: isize) -> Beside<'_> {
         Beside { values: self.scores, offset, beyond: -1.0 }

@@ -12,6 +12,10 @@ const COMMENTS: [&str; 2] = ["comments", "comment-form"];
 /// Categories that begin a list of other pages.
 const RELATED: [&str; 1] = ["related-links"];
 
+/// Categories of what stands right below a headline.
+const BELOW_HEADLINE: [&str; 6] =
+    ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
+
 /// The rules' hits on a page's lines, one value a line; sums are running sums.
 #[derive(Debug)]
 pub(super) struct Ruled {
@@ -27,7 +31,9 @@ pub(super) struct Ruled {
     /// Lines since the last one of these categories.
     pub from_comments: Vec<f32>,
     pub from_related: Vec<f32>,
-    /// The line that is the title.
+    /// Running sum of the lines that stand right below headlines.
+    pub heads: Vec<f32>,
+    /// The line that is the title, as the rules have it.
     pub title: Option<usize>,
 }
 
@@ -37,7 +43,7 @@ impl Ruled {
             hints.blocks.iter().map(|hints| f32::from(u8::from(fits(hints.vetoed, hints.hinted)))).collect()
         };
         let any = CategorySet::of_all;
-        let (comments, related) = (any(&COMMENTS), any(&RELATED));
+        let (comments, related, below) = (any(&COMMENTS), any(&RELATED), any(&BELOW_HEADLINE));
         let own = marks(&|vetoed, _| !vetoed.is_empty());
         let hinted = marks(&|_, hinted| !hinted.is_empty());
         Ruled {
@@ -47,6 +53,7 @@ impl Ruled {
             after: distances(&own, true),
             from_comments: distances(&marks(&|vetoed, hinted| vetoed.meets(comments) || hinted.meets(comments)), false),
             from_related: distances(&marks(&|vetoed, hinted| vetoed.meets(related) || hinted.meets(related)), false),
+            heads: running_of(marks(&|vetoed, hinted| vetoed.meets(below) || hinted.meets(below)).into_iter()),
             title: hints.blocks.iter().position(|hints| hints.title),
             own,
             hinted,
