@@ -4,35 +4,23 @@
 //! gradient boosting machine"), grown leaf by leaf by LightGBM (Ke et al. 2017) when the models are trained. Here they
 //! are only read and asked.
 //!
-//! **Evaluation** asks a node of all rows of a block at once: the values of a feature stand side by side, so which rows
-//! go right is a comparison of one vector with one number and comes out as the bits of a word. From node to node the bits
-//! part, until they come to leaves or are so few that each row walks on alone: the children of a node stand side by side,
-//! a step is `at = left(at) + (value > threshold)`. Blocks that follow each other on a page are alike, so a tree has few
-//! nodes that its rows reach. (QuickScorer, Lucchese et al. 2015, has the bits the other way round: those of a word are a
-//! tree's leaves.)
-//!
-//! Trees ask the same again and again: of the nodes that the rows of a page come to, half ask what another has asked of
-//! them before. So a feature and a threshold are one question, which a block of rows is asked once, and a node is two
-//! small numbers: what a page leaves in the processor's caches is then still there for the next.
+//! **Evaluation** stands in `ask`: a node is asked of all rows of a block at once.
 //!
 //! **The file** holds for every feature the thresholds that occur (a histogram learner has few), then the trees in
 //! pre-order: a split is the feature's number and the threshold's place in its list, a leaf a 16-bit multiple of one
 //! scale. A tree of 31 leaves takes about 150 bytes.
 
-use std::cell::RefCell;
-
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
+mod ask;
 mod shared;
 
+use ask::Room;
 pub use shared::{Settled, SharedForest};
 
 /// Rows that are asked at once: the bits of a word.
 pub const ROWS_A_BLOCK: usize = 64;
-
-/// Rows at a node that walk on alone: comparing all values of a feature takes as long as some ten steps.
-const FEW_ROWS: usize = 4;
 
 /// First bytes of a forest, and the version of the format.
 const MAGIC: &[u8; 4] = b"dfr1";
@@ -101,22 +89,36 @@ pub enum ForestError {
     Size,
 }
 
+/// Two numbers in one, which is moved as one. Below the place of its question, in a leaf the bits of its value, an `i16`
+/// of steps. Above the place of the left of its two children, counted from the root; 0 in a leaf, since the root is
+/// nobody's child.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Node {
-    /// The place of its question; in a leaf the bits of its value, an `i16` of steps.
-    question: u16,
-    /// Of the two children, counted from the root; 0 in a leaf, since the root is nobody's child.
-    left: u16,
-}
+struct Node(u32);
 
 impl Node {
+    fn split(question: u16, left: u16) -> Node {
+        Node(u32::from(question) | u32::from(left) << 16)
+    }
+
+    fn leaf(steps: i16) -> Node {
+        Node(u32::from(steps as u16))
+    }
+
     fn is_leaf(self) -> bool {
-        self.left == 0
+        self.left() == 0
+    }
+
+    fn question(self) -> u16 {
+        self.0 as u16
+    }
+
+    fn left(self) -> u16 {
+        (self.0 >> 16) as u16
     }
 
     /// The value of a leaf, whose steps are worth so much.
     fn value(self, scale: f32) -> f32 {
-        f32::from(self.question as i16) * scale
+        f32::from(self.question() as i16) * scale
     }
 }
 
@@ -175,16 +177,6 @@ impl Forest {
         to_probabilities(&mut out[first..]);
     }
 
-    /// As [`Forest::probabilities`], of a block of up to [`ROWS_A_BLOCK`] rows whose features stand in columns already.
-    ///
-    /// # Panics
-    /// If there are fewer columns than features, or more rows than a block has.
-    pub fn probabilities_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], rows: usize, out: &mut Vec<f32>) {
-        let first = out.len();
-        ROOM.with_borrow_mut(|room| self.scores_of_block(columns, rows, room, out));
-        to_probabilities(&mut out[first..]);
-    }
-
     /// Appends the score of every row to `out`: the sum of the leaves, a logit. See [`Forest::probabilities`].
     ///
     /// # Panics
@@ -201,25 +193,6 @@ impl Forest {
             }
             self.scores_of_block(&columns, count, &mut room, out);
         }
-    }
-
-    /// The scores of a block's rows.
-    fn scores_of_block(&self, columns: &[[f32; ROWS_A_BLOCK]], count: usize, room: &mut Room, out: &mut Vec<f32>) {
-        let Room { waiting, answers } = room;
-        answers.clear(self.questions.len());
-        let mut sums = [0.0f32; ROWS_A_BLOCK];
-        let rows = || ROWS.iter().enumerate().filter(|(_, row)| usize::from(**row) < count);
-        let all = rows().fold(0, |bits, (bit, _)| bits | 1 << bit);
-        for tree in &self.trees {
-            let nodes = &self.nodes[tree.start as usize..tree.end as usize];
-            waiting.push((0, all));
-            while let Some((node, rows)) = waiting.pop() {
-                self.add(nodes, columns, node, rows, waiting, answers, &mut sums);
-            }
-        }
-        let first = out.len();
-        out.resize(first + count, 0.0);
-        rows().for_each(|(bit, row)| out[first + usize::from(*row)] = sums[bit]);
     }
 
     /// Appends the probability that a forest without features (see [`SharedForest::columns`]) gives to each of `rows` rows.
@@ -251,14 +224,14 @@ impl Forest {
                 let node = nodes[at];
                 if node.is_leaf() {
                     put_number(&mut out, 0);
-                    out.extend(node.question.to_le_bytes());
+                    out.extend(node.question().to_le_bytes());
                     continue;
                 }
-                let question = self.questions[usize::from(node.question)];
+                let question = self.questions[usize::from(node.question())];
                 let list = &thresholds[usize::from(question.feature)];
                 put_number(&mut out, usize::from(question.feature) + 1);
                 put_number(&mut out, list.partition_point(|threshold| *threshold < question.threshold));
-                open.extend([usize::from(node.left) + 1, usize::from(node.left)]);
+                open.extend([usize::from(node.left()) + 1, usize::from(node.left())]);
             }
         }
         out
@@ -298,7 +271,7 @@ impl Forest {
 
     /// Lays a tree out so that siblings stand side by side.
     fn push(&mut self, tree: &[TreeNode], known: &mut Known) -> Result<(), ForestError> {
-        const LEAF: Node = Node { question: 0, left: 0 };
+        const LEAF: Node = Node(0);
         let start = self.nodes.len();
         let mut deepest = 0;
         self.nodes.push(LEAF);
@@ -308,7 +281,7 @@ impl Forest {
             match *tree.get(source).ok_or(ForestError::Range)? {
                 TreeNode::Leaf(value) => {
                     let steps = if self.scale > 0.0 { (value / self.scale).round() as i16 } else { 0 };
-                    self.nodes[start + at] = Node { question: steps as u16, left: 0 };
+                    self.nodes[start + at] = Node::leaf(steps);
                 }
                 TreeNode::Split { feature, threshold, left, right } => {
                     if feature >= self.features || left <= source || right <= source || !threshold.is_finite() {
@@ -320,7 +293,7 @@ impl Forest {
                     }
                     self.nodes.extend([LEAF; 2]);
                     let question = self.question(Question { threshold, feature: feature as u16 }, known)?;
-                    self.nodes[start + at] = Node { question, left: pair as u16 };
+                    self.nodes[start + at] = Node::split(question, pair as u16);
                     open.extend([(right, pair + 1, depth + 1), (left, pair, depth + 1)]);
                 }
             }
@@ -339,146 +312,10 @@ impl Forest {
         }
         u16::try_from(place).map_err(|_| ForestError::Size)
     }
-
-    /// Sends rows down from a node to their leaves, whose values are added to their sums (in the order of the bits). Rows
-    /// that go right where others go left are left waiting.
-    #[expect(clippy::too_many_arguments, reason = "room that is used again and again")]
-    fn add(
-        &self,
-        nodes: &[Node],
-        columns: &[[f32; ROWS_A_BLOCK]],
-        mut at: usize,
-        mut rows: u64,
-        waiting: &mut Vec<(usize, u64)>,
-        answers: &mut Answers,
-        sums: &mut [f32; ROWS_A_BLOCK],
-    ) {
-        loop {
-            let node = nodes[at];
-            if node.is_leaf() {
-                let value = node.value(self.scale);
-                return each(rows, |bit| sums[bit % ROWS_A_BLOCK] += value);
-            }
-            if are_few(rows) {
-                return each(rows, |bit| {
-                    let row = usize::from(ROWS[bit % ROWS_A_BLOCK]);
-                    let mut node = node;
-                    while !node.is_leaf() {
-                        let Question { threshold, feature } = self.questions[usize::from(node.question)];
-                        let right = columns[usize::from(feature)][row % ROWS_A_BLOCK] > threshold;
-                        node = nodes[usize::from(node.left) + usize::from(right)];
-                    }
-                    sums[bit % ROWS_A_BLOCK] += node.value(self.scale);
-                });
-            }
-            let left = usize::from(node.left);
-            let right = rows & answers.get(node.question, &self.questions, columns);
-            let not_right = rows & !right;
-            if right == 0 {
-                at = left;
-            } else if not_right == 0 {
-                at = left + 1;
-            } else {
-                waiting.push((left + 1, right));
-                (at, rows) = (left, not_right);
-            }
-        }
-    }
 }
 
 /// The places of questions, by feature and the threshold's bits.
 type Known = FxHashMap<(u16, u32), usize>;
-
-thread_local! {
-    static ROOM: RefCell<Room> = RefCell::default();
-}
-
-/// Room for one block of rows after another.
-#[derive(Debug, Default)]
-struct Room {
-    /// Nodes that wait for their turn, and the rows that are there.
-    waiting: Vec<(usize, u64)>,
-    answers: Answers,
-}
-
-/// What the rows of a block have answered.
-#[derive(Debug, Default)]
-struct Answers {
-    /// A bit for each question: whether it was asked.
-    asked: Vec<u64>,
-    /// For each question that was, the rows that go right.
-    right: Vec<u64>,
-}
-
-impl Answers {
-    /// Forgets the answers. There may be so many.
-    fn clear(&mut self, questions: usize) {
-        self.asked.clear();
-        self.asked.resize(questions.div_ceil(64), 0);
-        if self.right.len() < questions {
-            self.right.resize(questions, 0);
-        }
-    }
-
-    /// The rows that go right at a question.
-    #[inline]
-    fn get(&mut self, question: u16, questions: &[Question], columns: &[[f32; ROWS_A_BLOCK]]) -> u64 {
-        let place = usize::from(question);
-        let (asked, bit) = (&mut self.asked[place / 64], 1 << (place % 64));
-        if *asked & bit == 0 {
-            *asked |= bit;
-            let Question { threshold, feature } = questions[place];
-            self.right[place] = above(&columns[usize::from(feature)], threshold);
-        }
-        self.right[place]
-    }
-}
-
-/// Values that are compared together: four vectors make one of bytes.
-const TOGETHER: usize = 16;
-
-/// Which values are above a threshold, as bits in the order of [`ROWS`]: every sixteen values put their own bit into
-/// sixteen bytes, which a compiler turns into comparisons of vectors and nothing else. (Where it stands by itself: as a part
-/// of [`add`] it came to twice as many instructions, with the bytes put together one by one.)
-#[inline(never)]
-fn above(values: &[f32; ROWS_A_BLOCK], threshold: f32) -> u64 {
-    let mut bytes = [0u8; TOGETHER];
-    for (place, values) in values.as_chunks::<TOGETHER>().0.iter().enumerate() {
-        let mut flags = [0u8; TOGETHER];
-        for (flag, value) in flags.iter_mut().zip(values) {
-            *flag = u8::from(*value > threshold);
-        }
-        for (byte, flag) in bytes.iter_mut().zip(&flags) {
-            *byte |= flag << place;
-        }
-    }
-    let both = u128::from_le_bytes(bytes);
-    both as u64 | ((both >> 64) as u64) << 4
-}
-
-/// The row of each bit.
-const ROWS: [u8; ROWS_A_BLOCK] = {
-    let mut rows = [0; ROWS_A_BLOCK];
-    let mut bit = 0;
-    while bit < ROWS_A_BLOCK {
-        rows[bit] = (bit % 4 * TOGETHER + bit / 4 % 2 * 8 + bit / 8) as u8;
-        bit += 1;
-    }
-    rows
-};
-
-/// Whether there are so few rows that each walks on alone, see [`FEW_ROWS`].
-fn are_few(rows: u64) -> bool {
-    (0..FEW_ROWS).fold(rows, |rows, _| rows & rows.wrapping_sub(1)) == 0
-}
-
-/// Calls back with the place of every bit.
-fn each(mut bits: u64, mut call: impl FnMut(usize)) {
-    while bits != 0 {
-        call(bits.trailing_zeros() as usize);
-        bits &= bits - 1;
-    }
-}
 
 /// From scores, which are logits, to probabilities.
 fn to_probabilities(scores: &mut [f32]) {
@@ -620,6 +457,22 @@ mod tests {
         for (row, score) in rows.chunks(4).zip(&scores[1..]) {
             let expected: f32 = trees.iter().map(|tree| walk(tree, row)).sum();
             assert!((score - expected).abs() < 1e-2, "{score} {expected}");
+        }
+    }
+
+    #[test]
+    fn every_row_may_come_to_a_leaf_of_its_own() {
+        // More trees than go down together, each a chain that every value leaves at a place of its own.
+        let split = |n: usize| TreeNode::Split { feature: 0, threshold: n as f32, left: 2 * n + 1, right: 2 * n + 2 };
+        let chain = |tree: usize| (0..70).flat_map(move |n| [split(n), TreeNode::Leaf((n * 7 + tree) as f32 % 50.0)]);
+        let trees: Vec<Vec<TreeNode>> =
+            (0..40).map(|tree| chain(tree).chain([TreeNode::Leaf(1.0)]).collect()).collect();
+        let rows: Vec<f32> = (0..100).map(|n| (n * 37 % 100) as f32 - 0.5).collect();
+        let mut scores = Vec::new();
+        Forest::new(1, &trees).unwrap().scores(&rows, &mut scores);
+        for (row, score) in rows.iter().zip(scores) {
+            let expected: f32 = trees.iter().map(|tree| walk(tree, &[*row])).sum();
+            assert!((score - expected).abs() < 0.1, "{row}: {score} {expected}");
         }
     }
 

@@ -29,6 +29,7 @@ mod hidden;
 pub mod html;
 mod judge;
 pub mod measure;
+mod numbered;
 pub mod rules;
 mod scored;
 mod settings;

@@ -64,7 +64,9 @@ pub(crate) fn is_ascii_part(byte: u8) -> bool {
 pub(crate) fn trimmed(text: &str) -> &str {
     let bytes = text.as_bytes();
     let is_space = |byte: &u8| matches!(byte, b' ' | b'\t'..=b'\r');
-    let start = bytes.iter().position(|byte| !is_space(byte)).unwrap_or(bytes.len());
+    // Eight spaces at a time: a line of a flattened page may be indented by dozens.
+    let deep = 8 * bytes.as_chunks::<8>().0.iter().take_while(|eight| **eight == [b' '; 8]).count();
+    let start = bytes[deep..].iter().position(|byte| !is_space(byte)).map_or(bytes.len(), |place| deep + place);
     let end = bytes.iter().rposition(|byte| !is_space(byte)).map_or(start, |last| last + 1);
     let inner = &text[start..end];
     match inner.as_bytes() {

@@ -47,10 +47,10 @@ impl SharedForest {
             let nodes = &forest.nodes[tree.start as usize..tree.end as usize];
             // Children stand after their parents.
             for (at, node) in nodes.iter().enumerate().rev().filter(|(_, node)| !node.is_leaf()) {
-                let question = forest.questions[usize::from(node.question)];
+                let question = forest.questions[usize::from(node.question())];
                 let column = &mut column_of[usize::from(question.feature)];
                 if is_shared[usize::from(question.feature)] {
-                    let (at, left) = (tree.start + at as u32, tree.start + u32::from(node.left));
+                    let (at, left) = (tree.start + at as u32, tree.start + u32::from(node.left()));
                     splits.push(Split { question, at, left });
                 } else if *column == u16::MAX {
                     *column = columns.len() as u16;
@@ -68,7 +68,7 @@ impl SharedForest {
             }
         }
         for node in forest.nodes.iter_mut().filter(|node| !node.is_leaf()) {
-            node.question = places[usize::from(node.question)];
+            *node = Node::split(places[usize::from(node.question())], node.left());
         }
         forest.questions = questions;
         forest.features = columns.len();

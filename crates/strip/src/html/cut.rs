@@ -2,8 +2,8 @@
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{lines::Line, numbered::Numbered};
-use crate::Scores;
+use super::lines::Line;
+use crate::{Scores, numbered::Numbered};
 
 /// Part of a block's score that is its own; the rest is what the blocks made by the same template, and those under the
 /// same parent, score on average. Both from cross-validation.

@@ -7,12 +7,12 @@ use dechaff_document::{BlockKind, Page};
 use super::{
     lexicon::{self, Names},
     lines::{Line, Measurer},
-    numbered::Numbered,
     page::{self, PageFacts},
     phrases,
     structure::{DISTANCES, FAR, Structure, TAGS, mix},
     tokens,
 };
+use crate::numbered::Numbered;
 
 /// Ancestors of the container whose subtree is described.
 const LEVELS: [usize; 7] = [0, 1, 2, 3, 4, 6, 8];

@@ -11,7 +11,6 @@ mod features;
 pub mod lexicon;
 mod lines;
 mod model;
-mod numbered;
 mod page;
 mod phrases;
 mod structure;

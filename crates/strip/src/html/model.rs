@@ -9,11 +9,11 @@ use super::{
     cut,
     features::{self, Features, Wanted},
     lexicon::Lexicon,
-    numbered::Numbered,
 };
 use crate::{
     BlockHints, CategorySet, Hints, Scores,
     forest::{Forest, ForestError, ROWS_A_BLOCK, Settled, SharedForest},
+    numbered::Numbered,
 };
 
 /// First bytes of a model, and the version of the format.

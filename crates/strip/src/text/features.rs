@@ -5,10 +5,13 @@
 //! running sums in a few passes over the page, a feature of many lines at once: a forest asks it so, and what no tree
 //! asks is not computed.
 
+use std::sync::LazyLock;
+
 use dechaff_document::Block;
 use rustc_hash::FxHashMap;
 
 use super::{
+    columns::{Beside, Column, after, around, before},
     lexicon::{self, KINDS, Lexicon, Reading},
     line::{Line, Lines},
     ruled::Ruled,
@@ -127,7 +130,7 @@ impl View {
         let lines = Lines::of(blocks);
         let count = lines.lines.len();
         let words: Vec<f32> = lines.lines.iter().map(|line| line.words).collect();
-        let readings: Vec<Reading> = lines.lines.iter().map(|line| lexicon.read(&lines, line)).collect();
+        let readings = lexicon.read(&lines);
         let known = evidence(&lines, &readings).and(allowed);
         let lexical: Vec<f32> = match known.words {
             true => readings.iter().map(|reading| reading.sum.clamp(-8.0, 8.0)).collect(),
@@ -162,7 +165,7 @@ impl View {
         let page = page_facts(&lines, &prose, &lexical, &copies);
         View {
             context: context(&readings),
-            kinds: lexicon.kinds(&lines.words),
+            kinds: lexicon.kinds(&lines.different),
             heading: headings(&lines, &lexical),
             topic: topic(&lines, &prose),
             prose_before: distances(&prose, false),
@@ -172,10 +175,10 @@ impl View {
             short_run: runs(words.iter().map(|words| *words < 8.0)),
             prose_run: runs(prose.iter().map(|prose| *prose > 0.0)),
             prose_indent: prose_indent(&lines, &prose),
-            log_words: words.iter().map(|words| words.ln_1p()).collect(),
-            log_chars: lines.lines.iter().map(|line| (line.chars as f32).ln_1p()).collect(),
-            log_words_before: sums.words[..count].iter().map(|words| words.ln_1p()).collect(),
-            log_words_after: sums.words[1..].iter().map(|words| (page.words - words).max(0.0).ln_1p()).collect(),
+            log_words: words.iter().map(|words| ln_1p(*words)).collect(),
+            log_chars: lines.lines.iter().map(|line| ln_1p(line.chars as f32)).collect(),
+            log_words_before: sums.words[..count].iter().map(|words| ln_1p(*words)).collect(),
+            log_words_after: sums.words[1..].iter().map(|words| ln_1p((page.words - words).max(0.0))).collect(),
             ruled: Ruled::of(hints),
             lines,
             known,
@@ -220,37 +223,14 @@ impl View {
         self.lexical[at]
     }
 
-    /// Mean of running sums over the lines within `reach` of a line.
-    fn around(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
-        let (from, to) = (at.saturating_sub(reach), (at + reach + 1).min(self.len()));
-        (sums[to] - sums[from]) / (to - from) as f32
-    }
-
-    /// Mean over the `reach` lines before a line; 0 at the start of the page.
-    fn before(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
-        let from = at.saturating_sub(reach);
-        (sums[at] - sums[from]) / (at - from).max(1) as f32
-    }
-
-    /// Mean over the `reach` lines after a line; 0 at the end of the page.
-    fn after(&self, sums: &[f32], at: usize, reach: usize) -> f32 {
-        let to = (at + 1 + reach).min(self.len());
-        (sums[to] - sums[at + 1]) / (to - at - 1).max(1) as f32
-    }
-
-    /// Value of the line `offset` lines away; −2 beyond the ends of the page.
-    fn beside(&self, values: &[f32], at: usize, offset: isize) -> f32 {
-        at.checked_add_signed(offset).and_then(|at| values.get(at)).copied().unwrap_or(-2.0)
-    }
-
-    /// Like [`View::beside`], of something computed from the line.
+    /// Of the line `offset` lines away something computed from it; −2 beyond the ends of the page.
     fn beside_line(&self, at: usize, offset: isize, value: impl Fn(&Line) -> f32) -> f32 {
         at.checked_add_signed(offset).and_then(|at| self.lines.lines.get(at)).map_or(-2.0, value)
     }
 
-    /// What was read from words; −20, below all that can be read, where they are not known.
+    /// What was read from words, where they are known.
     fn read_or_unknown(&self, value: f32) -> f32 {
-        if self.known.words { value } else { -20.0 }
+        if self.known.words { value } else { UNKNOWN }
     }
 
     fn in_best(&self, at: usize) -> bool {
@@ -258,11 +238,11 @@ impl View {
     }
 }
 
-/// Names and columns of features, from a table of a name and an expression for each.
+/// Names and columns of features, from a table: after a colon the value for a line, after an arrow a [`Column`].
 macro_rules! features {
     (
         $(#[$doc:meta])* $names:ident, $columns:ident: $view:ident: $of:ty, $at:ident, $line:ident = $found:expr;
-        $($name:literal: $value:expr,)*
+        $($name:literal $kind:tt $value:expr,)*
     ) => {
         $(#[$doc])*
         pub const $names: &[&str] = &[$($name),*];
@@ -271,12 +251,18 @@ macro_rules! features {
         #[allow(unused_variables)]
         pub(super) const $columns: &[fn(&$of, std::ops::Range<usize>, &mut [f32])] = &[$(
             |$view: &$of, lines: std::ops::Range<usize>, out: &mut [f32]| {
-                for ($at, out) in lines.zip(out) {
-                    let $line = $found;
-                    *out = $value;
-                }
+                features!(@put $kind lines, out, $at, $line = $found, $value)
             }
         ),*];
+    };
+    (@put : $lines:ident, $out:ident, $at:ident, $line:ident = $found:expr, $value:expr) => {
+        for ($at, out) in $lines.zip($out) {
+            let $line = $found;
+            *out = $value;
+        }
+    };
+    (@put => $lines:ident, $out:ident, $at:ident, $line:ident = $found:expr, $value:expr) => {
+        $crate::text::columns::Column::put(&$value, $lines, $out)
     };
 }
 pub(super) use features;
@@ -337,9 +323,9 @@ features! {
     // What the rules say of it, of the lines around it and of the page.
     "ruled": view.ruled.own[at],
     "hinted": view.ruled.hinted[at],
-    "ruled-w2": view.around(&view.ruled.sum, at, 2),
-    "ruled-w5": view.around(&view.ruled.sum, at, 5),
-    "ruled-w12": view.around(&view.ruled.sum, at, 12),
+    "ruled-w2" => around(&view.ruled.sum, 2),
+    "ruled-w5" => around(&view.ruled.sum, 5),
+    "ruled-w12" => around(&view.ruled.sum, 12),
     "ruled-before": view.ruled.before[at],
     "ruled-after": view.ruled.after[at],
     "ruled-share-before": view.ruled.sum[at] / view.ruled.sum[view.len()].max(1.0),
@@ -362,58 +348,58 @@ features! {
     "place-in-best": ((at as f32 - view.best.0 as f32) / (view.best.1 - view.best.0).max(1) as f32).clamp(-9.0, 9.0),
     "best-share": (view.sums.words[view.best.1] - view.sums.words[view.best.0]) / view.page.words,
     // What stands beside it.
-    "log-words-3": view.beside(&view.log_words, at, -3),
-    "log-words-2": view.beside(&view.log_words, at, -2),
-    "log-words-1": view.beside(&view.log_words, at, -1),
-    "log-words+1": view.beside(&view.log_words, at, 1),
-    "log-words+2": view.beside(&view.log_words, at, 2),
-    "log-words+3": view.beside(&view.log_words, at, 3),
+    "log-words-3" => beside(&view.log_words, -3),
+    "log-words-2" => beside(&view.log_words, -2),
+    "log-words-1" => beside(&view.log_words, -1),
+    "log-words+1" => beside(&view.log_words, 1),
+    "log-words+2" => beside(&view.log_words, 2),
+    "log-words+3" => beside(&view.log_words, 3),
     "ends-sentence-1": view.beside_line(at, -1, |line| on(line.ends_sentence())),
     "ends-sentence+1": view.beside_line(at, 1, |line| on(line.ends_sentence())),
-    "function-share-2": view.beside(&view.function_share, at, -2),
-    "function-share-1": view.beside(&view.function_share, at, -1),
-    "function-share+1": view.beside(&view.function_share, at, 1),
-    "function-share+2": view.beside(&view.function_share, at, 2),
-    "lexicon-2": view.read_or_unknown(view.beside(&view.lexical, at, -2)),
-    "lexicon-1": view.read_or_unknown(view.beside(&view.lexical, at, -1)),
-    "lexicon+1": view.read_or_unknown(view.beside(&view.lexical, at, 1)),
-    "lexicon+2": view.read_or_unknown(view.beside(&view.lexical, at, 2)),
+    "function-share-2" => beside(&view.function_share, -2),
+    "function-share-1" => beside(&view.function_share, -1),
+    "function-share+1" => beside(&view.function_share, 1),
+    "function-share+2" => beside(&view.function_share, 2),
+    "lexicon-2" => beside(&view.lexical, -2).or(UNKNOWN, view.known.words),
+    "lexicon-1" => beside(&view.lexical, -1).or(UNKNOWN, view.known.words),
+    "lexicon+1" => beside(&view.lexical, 1).or(UNKNOWN, view.known.words),
+    "lexicon+2" => beside(&view.lexical, 2).or(UNKNOWN, view.known.words),
     "indent-step-1": view.beside_line(at, -1, |other| (line.indent as f32 - other.indent as f32).clamp(-40.0, 40.0)),
     "indent-step+1": view.beside_line(at, 1, |other| (other.indent as f32 - line.indent as f32).clamp(-40.0, 40.0)),
     "item-1": view.beside_line(at, -1, |line| on(line.item)),
-    "words-w2": view.around(&view.sums.words, at, 2),
-    "words-w5": view.around(&view.sums.words, at, 5),
-    "words-w12": view.around(&view.sums.words, at, 12),
-    "prose-w2": view.around(&view.sums.prose, at, 2),
-    "prose-w5": view.around(&view.sums.prose, at, 5),
-    "prose-w12": view.around(&view.sums.prose, at, 12),
-    "furniture-w2": view.around(&view.sums.furniture, at, 2),
-    "furniture-w5": view.around(&view.sums.furniture, at, 5),
-    "furniture-w12": view.around(&view.sums.furniture, at, 12),
-    "function-words-w5": if view.known.function_words { view.around(&view.sums.function_words, at, 5) } else { -1.0 },
-    "function-words-w12": if view.known.function_words { view.around(&view.sums.function_words, at, 12) } else { -1.0 },
-    "lexicon-w2": view.read_or_unknown(view.around(&view.sums.lexical, at, 2)),
-    "lexicon-w5": view.read_or_unknown(view.around(&view.sums.lexical, at, 5)),
-    "lexicon-w12": view.read_or_unknown(view.around(&view.sums.lexical, at, 12)),
-    "odds-w2": view.read_or_unknown(view.around(&view.sums.odds, at, 2)),
-    "odds-w5": view.read_or_unknown(view.around(&view.sums.odds, at, 5)),
-    "odds-w12": view.read_or_unknown(view.around(&view.sums.odds, at, 12)),
-    "words-to-8": view.before(&view.sums.words, at, 8),
-    "words-from-8": view.after(&view.sums.words, at, 8),
-    "words-to-20": view.before(&view.sums.words, at, 20),
-    "words-from-20": view.after(&view.sums.words, at, 20),
-    "prose-to-8": view.before(&view.sums.prose, at, 8),
-    "prose-from-8": view.after(&view.sums.prose, at, 8),
-    "ruled-to-20": view.before(&view.ruled.sum, at, 20),
-    "ruled-from-20": view.after(&view.ruled.sum, at, 20),
-    "prose-w30": view.around(&view.sums.prose, at, 30),
-    "ruled-w30": view.around(&view.ruled.sum, at, 30),
-    "lexicon-w30": view.read_or_unknown(view.around(&view.sums.lexical, at, 30)),
-    "copied-w5": view.around(&view.sums.copied, at, 5),
-    "copied-w15": view.around(&view.sums.copied, at, 15),
-    "copied-w40": view.around(&view.sums.copied, at, 40),
-    "dated-w40": view.around(&view.sums.dated, at, 40),
-    "items-w15": view.around(&view.sums.items, at, 15),
+    "words-w2" => around(&view.sums.words, 2),
+    "words-w5" => around(&view.sums.words, 5),
+    "words-w12" => around(&view.sums.words, 12),
+    "prose-w2" => around(&view.sums.prose, 2),
+    "prose-w5" => around(&view.sums.prose, 5),
+    "prose-w12" => around(&view.sums.prose, 12),
+    "furniture-w2" => around(&view.sums.furniture, 2),
+    "furniture-w5" => around(&view.sums.furniture, 5),
+    "furniture-w12" => around(&view.sums.furniture, 12),
+    "function-words-w5" => around(&view.sums.function_words, 5).or(-1.0, view.known.function_words),
+    "function-words-w12" => around(&view.sums.function_words, 12).or(-1.0, view.known.function_words),
+    "lexicon-w2" => around(&view.sums.lexical, 2).or(UNKNOWN, view.known.words),
+    "lexicon-w5" => around(&view.sums.lexical, 5).or(UNKNOWN, view.known.words),
+    "lexicon-w12" => around(&view.sums.lexical, 12).or(UNKNOWN, view.known.words),
+    "odds-w2" => around(&view.sums.odds, 2).or(UNKNOWN, view.known.words),
+    "odds-w5" => around(&view.sums.odds, 5).or(UNKNOWN, view.known.words),
+    "odds-w12" => around(&view.sums.odds, 12).or(UNKNOWN, view.known.words),
+    "words-to-8" => before(&view.sums.words, 8),
+    "words-from-8" => after(&view.sums.words, 8),
+    "words-to-20" => before(&view.sums.words, 20),
+    "words-from-20" => after(&view.sums.words, 20),
+    "prose-to-8" => before(&view.sums.prose, 8),
+    "prose-from-8" => after(&view.sums.prose, 8),
+    "ruled-to-20" => before(&view.ruled.sum, 20),
+    "ruled-from-20" => after(&view.ruled.sum, 20),
+    "prose-w30" => around(&view.sums.prose, 30),
+    "ruled-w30" => around(&view.ruled.sum, 30),
+    "lexicon-w30" => around(&view.sums.lexical, 30).or(UNKNOWN, view.known.words),
+    "copied-w5" => around(&view.sums.copied, 5),
+    "copied-w15" => around(&view.sums.copied, 15),
+    "copied-w40" => around(&view.sums.copied, 40),
+    "dated-w40" => around(&view.sums.dated, 40),
+    "items-w15" => around(&view.sums.items, 15),
     "prose-before": view.prose_before[at],
     "prose-after": view.prose_after[at],
     "furniture-before": view.furniture_before[at],
@@ -449,8 +435,28 @@ features! {
     "page-unspaced": view.page.unspaced / view.page.lines,
 }
 
+/// What stands for what would be read from words that are not known: below all that can be read.
+const UNKNOWN: f32 = -20.0;
+
+/// The value of the line `offset` lines away; −2 beyond the ends of the page.
+fn beside(values: &[f32], offset: isize) -> Beside<'_> {
+    Beside { values, offset, beyond: -2.0 }
+}
+
 fn on(flag: bool) -> f32 {
     f32::from(u8::from(flag))
+}
+
+/// Logarithms of whole numbers and one, as far as most pages count their words.
+static LOGARITHMS: LazyLock<[f32; 4096]> = LazyLock::new(|| std::array::from_fn(|number| (number as f32).ln_1p()));
+
+/// `value.ln_1p()`, looked up where it can be: four of every line.
+fn ln_1p(value: f32) -> f32 {
+    let whole = value as usize;
+    match LOGARITHMS.get(whole) {
+        Some(logarithm) if whole as f32 == value => *logarithm,
+        _ => value.ln_1p(),
+    }
 }
 
 /// What a page offers.
@@ -568,34 +574,26 @@ fn headings(lines: &Lines, lexical: &[f32]) -> Vec<(f32, f32)> {
 
 /// Copies of every line on the page, and whether one came before.
 fn copies(lines: &Lines) -> Vec<(u32, bool)> {
-    let mut counts: FxHashMap<u64, u32> = FxHashMap::default();
-    counts.reserve(lines.lines.len());
-    let earlier: Vec<u32> = lines
-        .lines
-        .iter()
-        .map(|line| {
-            let count = counts.entry(line.key).or_default();
-            *count += 1;
-            *count - 1
-        })
-        .collect();
-    lines.lines.iter().zip(earlier).map(|(line, earlier)| (counts[&line.key], earlier > 0)).collect()
+    let mut counts = vec![0u32; lines.texts.keys];
+    let of = |number: &u32| *number as usize;
+    let count = |number: &u32| {
+        counts[of(number)] += 1;
+        counts[of(number)] > 1
+    };
+    let again: Vec<bool> = lines.texts.of.iter().map(count).collect();
+    lines.texts.of.iter().zip(again).map(|(number, again)| (counts[of(number)], again)).collect()
 }
 
 /// For every line, how often its longer words stand in other lines of running text: the mean over those words, −1
 /// where it has none. Function words are not told apart; they add about the same to every line.
 fn topic(lines: &Lines, prose: &[f32]) -> Vec<f32> {
-    let mut counts: FxHashMap<u32, f32> = FxHashMap::default();
-    // As many words as a long page has different ones.
-    counts.reserve(lines.words.len().min(2048));
+    let mut counts = vec![0.0f32; lines.different.len()];
     for (line, _) in lines.lines.iter().zip(prose).filter(|(_, prose)| **prose > 0.0) {
-        for word in lines.words_of(line) {
-            *counts.entry(*word).or_default() += 1.0;
-        }
+        lines.numbers_of(line).iter().for_each(|number| counts[*number as usize] += 1.0);
     }
     let share = |(line, prose): (&Line, &f32)| {
-        let words = lines.words_of(line);
-        let found = words.iter().filter(|word| counts.get(*word).copied().unwrap_or_default() > *prose).count();
+        let words = lines.numbers_of(line);
+        let found: u32 = words.iter().map(|number| u32::from(counts[*number as usize] > *prose)).sum();
         if words.is_empty() { -1.0 } else { found as f32 / words.len() as f32 }
     };
     lines.lines.iter().zip(prose).map(share).collect()

@@ -169,8 +169,18 @@ impl Lexicon {
         weights.map(|weight| *weight as u8).chain(self.known.iter().copied()).collect()
     }
 
-    pub(crate) fn read(&self, lines: &Lines, line: &Line) -> Reading {
-        let words = lines.words_of(line);
+    /// What every line's words say.
+    pub(crate) fn read(&self, lines: &Lines) -> Vec<Reading> {
+        let known: Vec<bool> = lines.different.iter().map(|word| self.knows(*word)).collect();
+        let reading = |line: &Line| Reading {
+            known: lines.numbers_of(line).iter().map(|number| u32::from(known[*number as usize])).sum(),
+            ..self.weigh(lines.words_of(line))
+        };
+        lines.lines.iter().map(reading).collect()
+    }
+
+    /// What some words in a row say, but how many were learned.
+    fn weigh(&self, words: &[u32]) -> Reading {
         let mut reading = Reading::default();
         let (mut sum, mut lowest, mut highest) = (0i32, 0i8, 0i8);
         let (mut odds, mut count) = (0i32, 0u32);
@@ -194,11 +204,11 @@ impl Lexicon {
         reading.odds = odds as f32 * ODDS_STEP;
         reading.mean_odds = reading.odds / (count.max(1) as f32).sqrt();
         reading.influence = influence.map(|sum| sum as f32 * CONTEXT_STEP);
-        reading.known = words.iter().filter(|word| self.knows(**word)).count() as u32;
         reading
     }
 
     /// How likely the page is of each kind, told by the words that occur on it.
+    /// The words may be named once each or again and again.
     pub(crate) fn kinds(&self, words: &[u32]) -> [f32; KINDS.len()] {
         let mut sums = [0i32; KINDS.len()];
         let mut count = 0;

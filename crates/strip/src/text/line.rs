@@ -6,15 +6,24 @@ use dechaff_document::{Block, BlockKind, Break};
 use rustc_hash::FxHashMap;
 use std::sync::LazyLock;
 
-use crate::measure::{is_ascii_part, trimmed};
+use crate::{
+    measure::{is_ascii_part, trimmed},
+    numbered::{Numbered, Numbers},
+};
 
 /// A page's lines, measured, and the hashes of all their words.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Lines {
     /// One for each block.
     pub lines: Vec<Line>,
     /// Hashes of the words of all lines one after another, lower case; a number is the word `0`.
     pub words: Vec<u32>,
+    /// For each of these words its number among the different words of the page.
+    pub numbers: Vec<u32>,
+    /// The different words, in the order in which they come.
+    pub different: Vec<u32>,
+    /// Lines by their keys.
+    pub texts: Numbered,
 }
 
 /// Counts of one line. Characters are code points.
@@ -76,17 +85,55 @@ pub(crate) struct Line {
 impl Lines {
     /// Measures the blocks. Linear in their text.
     pub fn of(blocks: &[Block]) -> Lines {
-        let mut lines = Lines { lines: Vec::with_capacity(blocks.len()), words: Vec::new() };
-        for block in blocks {
-            let line = measure(block, &mut lines.words);
-            lines.lines.push(line);
-        }
-        lines
+        let mut words = Words::default();
+        let lines: Vec<Line> = blocks.iter().map(|block| measure(block, &mut words)).collect();
+        let Words { words, numbers, known, .. } = words;
+        let different = known.keys().iter().map(|key| *key as u32).collect();
+        Lines { texts: Numbered::new(lines.iter().map(|line| line.key)), lines, words, numbers, different }
     }
 
     /// Hashes of the words of a line.
     pub fn words_of(&self, line: &Line) -> &[u32] {
         &self.words[line.range.clone()]
+    }
+
+    /// Numbers of the words of a line among the different words of the page.
+    pub fn numbers_of(&self, line: &Line) -> &[u32] {
+        &self.numbers[line.range.clone()]
+    }
+}
+
+/// What is gathered of the words of a page: what a word is, is looked up where it first comes.
+#[derive(Debug)]
+struct Words {
+    words: Vec<u32>,
+    numbers: Vec<u32>,
+    known: Numbers,
+    /// What each different word is: [`FUNCTION`], [`ADDRESS`].
+    what: Vec<u64>,
+}
+
+impl Default for Words {
+    fn default() -> Words {
+        // As many different words as a page of some length has.
+        Words { words: Vec::new(), numbers: Vec::new(), known: Numbers::with_capacity(1024), what: Vec::new() }
+    }
+}
+
+impl Words {
+    /// Numbers the words from a place on; how many are function words, and how many forms of address.
+    fn number(&mut self, from: usize) -> (u32, u32) {
+        let mut counts = 0;
+        let number = |word: &u32| {
+            let number = self.known.of(u64::from(*word));
+            if number as usize == self.what.len() {
+                self.what.push(COUNTED.get(word).copied().unwrap_or(0));
+            }
+            counts += self.what[number as usize];
+            number
+        };
+        self.numbers.extend(self.words[from..].iter().map(number));
+        (counts as u32, (counts >> 32) as u32)
     }
 }
 
@@ -142,8 +189,19 @@ const CURRENCY: u16 = 1 << 11;
 /// Ends a sentence without a space after it.
 const WIDE_STOP: u16 = 1 << 12;
 
-/// [`marks`] of the ASCII characters.
-static ASCII: LazyLock<[u16; 128]> = LazyLock::new(|| std::array::from_fn(|code| marks(code as u8 as char)));
+/// [`marks`] of ASCII and Latin characters.
+static LATIN: LazyLock<[u16; 0x250]> = LazyLock::new(|| std::array::from_fn(|code| marks_of(code as u32)));
+
+/// The first of the general punctuation: quotes, dashes, bullets.
+const PUNCTUATION: usize = 0x2000;
+
+/// [`marks`] of the general punctuation.
+static GENERAL: LazyLock<[u16; 0x70]> =
+    LazyLock::new(|| std::array::from_fn(|place| marks_of((PUNCTUATION + place) as u32)));
+
+fn marks_of(code: u32) -> u16 {
+    char::from_u32(code).map_or(0, marks)
+}
 
 /// Everything that a line counts of a character.
 fn marks(c: char) -> u16 {
@@ -213,6 +271,28 @@ pub(crate) fn word_hash(word: &str) -> u32 {
     hasher.finish()
 }
 
+/// Letters and digits of ASCII.
+struct Part {
+    length: usize,
+    digits: u32,
+    upper: u32,
+}
+
+/// ASCII letters in lower case, `0` for digits, zero for all else.
+static FOLDED: [u8; 256] = {
+    let mut folded = [0; 256];
+    let mut byte = 0u8;
+    while byte < 128 {
+        folded[byte as usize] = match byte {
+            b'0'..=b'9' => b'0',
+            _ if byte.is_ascii_alphabetic() => byte | 0x20,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    folded
+};
+
 #[derive(Clone, Copy)]
 struct WordHasher {
     state: u64,
@@ -243,22 +323,52 @@ impl WordHasher {
         self.state = (self.state.rotate_left(5) ^ folded).wrapping_mul(0x517c_c1b7_2722_0a95);
     }
 
+    /// The letters and digits that a text begins with.
+    #[inline]
+    fn push_ascii(&mut self, text: &[u8]) -> Part {
+        let table = &FOLDED;
+        let (mut differences, mut common, mut length) = (0, u8::MAX, 0);
+        let mut state = self.state;
+        for byte in text {
+            let folded = table[usize::from(*byte)];
+            if folded == 0 {
+                break;
+            }
+            state = (state.rotate_left(5) ^ u64::from(folded)).wrapping_mul(0x517c_c1b7_2722_0a95);
+            differences += usize::from(byte ^ folded);
+            common &= folded;
+            length += 1;
+        }
+        self.state = state;
+        // All letters have a bit that no digit has, and capitals differ from what they are folded to in one.
+        if common & 0x40 != 0 {
+            self.only_digits &= length == 0;
+            return Part { length, digits: 0, upper: differences as u32 / 0x20 };
+        }
+        let part = &text[..length];
+        let digits = part.iter().filter(|byte| byte.is_ascii_digit()).count();
+        self.only_digits &= digits == length;
+        let upper = part.iter().filter(|byte| byte.is_ascii_uppercase()).count() as u32;
+        Part { length, digits: digits as u32, upper }
+    }
+
     fn finish(&self) -> u32 {
         let zero = WordHasher { state: u64::from('0').wrapping_mul(0x517c_c1b7_2722_0a95), only_digits: true };
         (if self.only_digits { zero.state } else { self.state } >> 32) as u32
     }
 }
 
-/// A function word of some language.
-const FUNCTION: u8 = 1;
+/// A function word of some language, in the lower half of a number: so many words are counted in one.
+const FUNCTION: u64 = 1;
 
-/// "You", "we" and their forms.
-const ADDRESS: u8 = 2;
+/// "You", "we" and their forms, in the upper half.
+const ADDRESS: u64 = 1 << 32;
 
-/// Words that are counted apart, and what each is: both sets in one table, since every word of a page is looked up.
-static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
-    let mut counted: FxHashMap<u32, u8> = FxHashMap::default();
-    let mut add = |words: &str, what: u8| {
+/// Words that are counted apart, and what each is: both sets in one table, since every different word of a page is looked
+/// up.
+static COUNTED: LazyLock<FxHashMap<u32, u64>> = LazyLock::new(|| {
+    let mut counted: FxHashMap<u32, u64> = FxHashMap::default();
+    let mut add = |words: &str, what: u64| {
         words.split_whitespace().for_each(|word| *counted.entry(word_hash(word)).or_default() |= what);
     };
     let lists = include_str!("function_words.txt").lines().filter(|line| !line.starts_with('#'));
@@ -271,14 +381,19 @@ static COUNTED: LazyLock<FxHashMap<u32, u8>> = LazyLock::new(|| {
     counted
 });
 
-fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
+fn measure(block: &Block, page: &mut Words) -> Line {
     let text = trimmed(&block.text);
+    let white = match text {
+        "" => &*block.text,
+        _ => &block.text[..text.as_ptr() as usize - block.text.as_ptr() as usize],
+    };
+    let words = &mut page.words;
     let start = words.len();
     let mut line = Line {
         first: text.chars().next().unwrap_or(' '),
         last: text.chars().next_back().unwrap_or(' '),
         last_mark: text.chars().rev().find(|c| !is_closing(*c)).unwrap_or(' '),
-        indent: indent(&block.text),
+        indent: indent(white),
         blank: match block.starts {
             Break::Space | Break::Line => 0,
             Break::Paragraph(blank) => u32::from(blank),
@@ -298,13 +413,7 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
     line.key = words[start..].iter().fold(line.range.len() as u64 + 1, |key, word| {
         (key.rotate_left(7) ^ u64::from(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
     });
-    let counted = &*COUNTED;
-    let (mut functions, mut addresses) = (0u32, 0u32);
-    for word in &words[start..] {
-        let what = counted.get(word).copied().unwrap_or(0);
-        functions += u32::from(what & FUNCTION);
-        addresses += u32::from(what & ADDRESS) / u32::from(ADDRESS);
-    }
+    let (functions, addresses) = page.number(start);
     line.function_words = functions as f32;
     line.address = addresses;
     line
@@ -312,7 +421,7 @@ fn measure(block: &Block, words: &mut Vec<u32>) -> Line {
 
 /// Counts the characters and words of a line and puts down the hashes of its words.
 fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
-    let ascii = &*ASCII;
+    let (latin, general) = (&*LATIN, &*GENERAL);
     let mut hasher = WordHasher::default();
     let mut open = false;
     let mut token = 0u32;
@@ -329,26 +438,18 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
                 line.words += 1.0;
                 line.capitalised += u32::from(bytes[at].is_ascii_uppercase());
             }
-            let begins = at;
-            while let Some(&byte) = bytes.get(at).filter(|byte| is_ascii_part(**byte)) {
-                match byte.is_ascii_digit() {
-                    true => {
-                        line.digits += 1;
-                        number.push(byte);
-                        hasher.mix(u64::from(b'0'));
-                    }
-                    false => {
-                        number.end(false, line);
-                        line.letters += 1;
-                        line.cased += 1;
-                        line.upper += u32::from(byte.is_ascii_uppercase());
-                        hasher.only_digits = false;
-                        hasher.mix(u64::from(byte | 0x20));
-                    }
-                }
-                at += 1;
+            let part = hasher.push_ascii(&bytes[at..]);
+            if part.digits > 0 {
+                number.push_all(&bytes[at..at + part.length], line);
+            } else {
+                number.end(false, line);
             }
-            let run = (at - begins) as u32;
+            at += part.length;
+            let run = part.length as u32;
+            line.digits += part.digits;
+            line.letters += run - part.digits;
+            line.cased += run - part.digits;
+            line.upper += part.upper;
             line.chars += run;
             line.tokens += u32::from(token == 0);
             token += run;
@@ -357,7 +458,8 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
         }
         let Some(c) = text[at..].chars().next() else { break };
         at += c.len_utf8();
-        let marks = ascii.get(c as usize).copied().unwrap_or_else(|| marks(c));
+        let found = latin.get(c as usize).or_else(|| general.get((c as usize).wrapping_sub(PUNCTUATION)));
+        let marks = found.copied().unwrap_or_else(|| marks(c));
         let has = |mark: u16| marks & mark != 0;
         line.chars += 1;
         if has(SPACED) {
@@ -421,64 +523,63 @@ fn count(text: &str, line: &mut Line, words: &mut Vec<u32>) {
 
 /// As [`count`], a word at a time.
 fn count_ascii(text: &[u8], line: &mut Line, words: &mut Vec<u32>) {
-    let ascii = &*ASCII;
-    let marks = |byte: u8| ascii[usize::from(byte & 0x7f)];
-    line.chars = text.len() as u32;
+    let latin = &*LATIN;
     let mut number = Number::default();
     let mut ended = false;
     let (mut at, mut token) = (0, 0);
-    let mut count = 0u32;
-    while at < text.len() {
-        let here = marks(text[at]);
-        if here & SPACED != 0 {
-            let mut hasher = WordHasher::default();
-            let begins = at;
-            let (mut digits, mut upper) = (0, 0);
-            line.capitalised += u32::from(here & UPPER != 0);
-            while let Some(&byte) = text.get(at) {
-                let lower = byte | 0x20;
-                if lower.wrapping_sub(b'a') < 26 {
-                    number.end(false, line);
-                    upper += u32::from(byte != lower);
-                    hasher.mix(u64::from(lower));
-                } else if byte.is_ascii_digit() {
-                    digits += 1;
-                    number.push(byte);
-                    hasher.mix(u64::from(b'0'));
-                } else {
-                    break;
-                }
-                at += 1;
-            }
-            hasher.only_digits = (at - begins) as u32 == digits;
-            count += 1;
-            line.digits += digits;
-            line.letters += (at - begins) as u32 - digits;
-            line.upper += upper;
-            words.push(hasher.finish());
-            ended = false;
+    let (mut count, mut digits, mut letters, mut upper, mut capitalised) = (0u32, 0u32, 0u32, 0u32, 0u32);
+    let (mut spaces, mut sentences, mut tokens, mut longest) = (0u32, 0u32, 0u32, 0usize);
+    let (mut commas, mut separators, mut seen) = (0u32, 0u32, 0u16);
+    while let Some(byte) = text.get(at) {
+        if *byte == b' ' {
+            // Most of what stands between words.
+            spaces += 1;
+            sentences += u32::from(ended);
+            tokens += u32::from(token < at);
+            longest = longest.max(at - token);
+            at += 1;
+            (token, ended) = (at, false);
             continue;
         }
-        number.end(text[at] == b':', line);
+        let here = latin[usize::from(*byte)];
+        if here & SPACED != 0 {
+            let mut hasher = WordHasher::default();
+            let part = hasher.push_ascii(&text[at..]);
+            words.push(hasher.finish());
+            if part.digits > 0 {
+                number.push_all(&text[at..at + part.length], line);
+                number.end(text.get(at + part.length) == Some(&b':'), line);
+            }
+            count += 1;
+            capitalised += u32::from(here & UPPER != 0);
+            digits += part.digits;
+            letters += part.length as u32 - part.digits;
+            upper += part.upper;
+            ended = false;
+            at += part.length;
+            continue;
+        }
         if here & SPACE != 0 {
-            line.spaces += 1;
-            line.sentences += u32::from(ended);
-            line.tokens += u32::from(token < at);
-            line.longest = line.longest.max((at - token) as u32);
+            spaces += 1;
+            sentences += u32::from(ended);
+            tokens += u32::from(token < at);
+            longest = longest.max(at - token);
             token = at + 1;
         }
-        line.commas += u32::from(here & COMMA != 0);
-        line.separators += u32::from(here & SEPARATOR != 0);
-        line.currency |= here & CURRENCY != 0;
+        commas += u32::from(here & COMMA != 0);
+        separators += u32::from(here & SEPARATOR != 0);
+        seen |= here;
         ended = here & TERMINAL != 0 || ended && here & CLOSING != 0;
         at += 1;
     }
-    number.end(false, line);
+    line.chars = text.len() as u32;
     line.words = count as f32;
-    line.cased = line.letters;
-    line.tokens += u32::from(token < text.len());
-    line.longest = line.longest.max((text.len() - token) as u32);
-    line.sentences += u32::from(ended);
+    (line.digits, line.letters, line.cased, line.upper) = (digits, letters, letters, upper);
+    (line.capitalised, line.spaces, line.commas, line.separators) = (capitalised, spaces, commas, separators);
+    line.currency = seen & CURRENCY != 0;
+    line.tokens = tokens + u32::from(token < text.len());
+    line.longest = longest.max(text.len() - token) as u32;
+    line.sentences = sentences + u32::from(ended);
 }
 
 /// A run of ASCII digits.
@@ -495,6 +596,16 @@ impl Number {
         self.digits += 1;
     }
 
+    /// The digits of a run of letters and digits.
+    fn push_all(&mut self, part: &[u8], line: &mut Line) {
+        for byte in part {
+            match byte.is_ascii_digit() {
+                true => self.push(*byte),
+                false => self.end(false, line),
+            }
+        }
+    }
+
     /// Something else follows, a colon perhaps, or the end of the line.
     fn end(&mut self, colon: bool, line: &mut Line) {
         if self.digits > 0 {
@@ -505,14 +616,13 @@ impl Number {
     }
 }
 
-/// A tab counts to the next multiple of four.
-fn indent(text: &str) -> u32 {
-    let spaces = text.bytes().take_while(|byte| *byte == b' ').count();
-    if text.as_bytes().get(spaces).is_none_or(u8::is_ascii_graphic) {
-        return spaces as u32;
+/// Columns of the white space before a line. A tab counts to the next multiple of four.
+fn indent(white: &str) -> u32 {
+    if white.bytes().fold(0, |seen, byte| seen | (byte ^ b' ')) == 0 {
+        return white.len() as u32;
     }
     let mut columns = 0;
-    for c in text.chars().take_while(|c| c.is_whitespace()) {
+    for c in white.chars() {
         columns = if c == '\t' { columns / 4 * 4 + 4 } else { columns + 1 };
     }
     columns
@@ -520,11 +630,14 @@ fn indent(text: &str) -> u32 {
 
 /// Whether the line is `X X` for an X of more than three characters.
 pub(crate) fn is_doubled(text: &str) -> bool {
-    let half = text.len() / 2;
+    let (half, bytes) = (text.len() / 2, text.as_bytes());
+    // Most lines are told by a byte or two.
+    let again = half + text.len() % 2;
     half > 3
+        && (bytes[0] == bytes[half] || bytes[0] == bytes[again])
         && text.is_char_boundary(half)
         && (text[..half] == text[half..]
-            || text.len() % 2 == 1 && text.as_bytes()[half].is_ascii_whitespace() && text[..half] == text[half + 1..])
+            || text.len() % 2 == 1 && bytes[half].is_ascii_whitespace() && text[..half] == text[half + 1..])
 }
 
 #[cfg(test)]

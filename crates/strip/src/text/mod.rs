@@ -13,6 +13,7 @@ pub mod headline;
 pub mod names;
 pub mod neighbours;
 
+mod columns;
 mod cut;
 pub mod lexicon;
 mod line;
@@ -168,7 +169,11 @@ impl Model {
             let own = |feature: usize, lines: Range<usize>, out: &mut [f32]| match self.place[feature] {
                 Some(place) if !columns.is_empty() => {
                     let column = &columns[lines.start / ROWS_A_BLOCK * self.asked.len() + place];
-                    out[..lines.len()].copy_from_slice(&column[..lines.len()]);
+                    // All of a column is a few vectors, some of it a call.
+                    match out.first_chunk_mut() {
+                        Some(out) => *out = *column,
+                        None => out[..lines.len()].copy_from_slice(&column[..lines.len()]),
+                    }
                 }
                 _ => features::COLUMNS[feature](view, lines, out),
             };

@@ -1,11 +1,11 @@
 //! The second pass's features: what the first pass thought of the line, of its neighbours and of the page.
 
-use rustc_hash::FxHashMap;
-
 use super::{
+    columns::Beside,
     cut::expected_f1_cut,
     features::{View, best_stretch, distances, features, running_of},
 };
+use crate::numbered::Numbered;
 
 /// What a line must reach to pay for its words in the best stretch. It is the cut that scored best on every page alike.
 const PAYS: f32 = 0.35;
@@ -48,6 +48,7 @@ impl<'a> Neighbours<'a> {
                 | u64::from(line.list_depth) << 8
                 | u64::from(line.words < 8.0) << 16
         };
+        let numbered = |key: &dyn Fn(usize) -> u64| Numbered::new((0..scores.len()).map(key));
         Neighbours {
             scores,
             highest: scores.iter().copied().fold(0.0, f32::max),
@@ -57,9 +58,9 @@ impl<'a> Neighbours<'a> {
             best_share: (mass[best.1] - mass[best.0]) / mass[scores.len()].max(1e-6),
             kept_before: distances(&kept, false),
             kept_after: distances(&kept, true),
-            same_indent: mean_of_others(scores, &words, 32, |at| u64::from(view.line(at).indent)),
-            same_item: mean_of_others(scores, &words, 32, kind),
-            copies: mean_of_others(scores, &words, scores.len(), |at| view.line(at).key),
+            same_indent: mean_of_others(scores, &words, &numbered(&|at| u64::from(view.line(at).indent))),
+            same_item: mean_of_others(scores, &words, &numbered(&kind)),
+            copies: mean_of_others(scores, &words, &view.lines.texts),
             paragraph: paragraphs(view, scores, &words),
             heading_before: headings_before(view, scores),
             below: below(view, &mass, &weight),
@@ -74,8 +75,8 @@ impl<'a> Neighbours<'a> {
     }
 
     /// The first pass's score of the line `offset` lines away; −1 beyond the ends of the page.
-    fn beside(&self, at: usize, offset: isize) -> f32 {
-        at.checked_add_signed(offset).and_then(|at| self.scores.get(at)).copied().unwrap_or(-1.0)
+    fn beside(&self, offset: isize) -> Beside<'_> {
+        Beside { values: self.scores, offset, beyond: -1.0 }
     }
 
     /// Mean score, by words, of the lines within `reach` of a line.
@@ -104,16 +105,16 @@ features! {
     /// Names of the features that the second pass has beside those of the first, in the order of the columns.
     FEATURES, COLUMNS: page: Neighbours<'_>, at, score = page.scores[at];
     "p": score,
-    "p-5": page.beside(at, -5),
-    "p-4": page.beside(at, -4),
-    "p-3": page.beside(at, -3),
-    "p-2": page.beside(at, -2),
-    "p-1": page.beside(at, -1),
-    "p+1": page.beside(at, 1),
-    "p+2": page.beside(at, 2),
-    "p+3": page.beside(at, 3),
-    "p+4": page.beside(at, 4),
-    "p+5": page.beside(at, 5),
+    "p-5" => page.beside(-5),
+    "p-4" => page.beside(-4),
+    "p-3" => page.beside(-3),
+    "p-2" => page.beside(-2),
+    "p-1" => page.beside(-1),
+    "p+1" => page.beside(1),
+    "p+2" => page.beside(2),
+    "p+3" => page.beside(3),
+    "p+4" => page.beside(4),
+    "p+5" => page.beside(5),
     "p-w3": page.around(at, 3),
     "p-w8": page.around(at, 8),
     "p-w20": page.around(at, 20),
@@ -137,18 +138,16 @@ features! {
     "p-below": page.below[at],
 }
 
-/// Mean score, by words, of the other lines with the same key; −1 where there is none. `expected` is about how many keys
-/// there are.
-fn mean_of_others(scores: &[f32], words: &[f32], expected: usize, key: impl Fn(usize) -> u64) -> Vec<f32> {
-    let mut sums: FxHashMap<u64, (f32, f32)> = FxHashMap::default();
-    sums.reserve(expected);
+/// Mean score, by words, of the other lines with the same key; −1 where there is none.
+fn mean_of_others(scores: &[f32], words: &[f32], keys: &Numbered) -> Vec<f32> {
+    let mut sums = vec![(0.0f32, 0.0f32); keys.keys];
     for at in 0..scores.len() {
-        let (mass, weight) = sums.entry(key(at)).or_default();
+        let (mass, weight) = &mut sums[keys.at(at)];
         *mass += scores[at] * words[at];
         *weight += words[at];
     }
     let mean = |at: usize| {
-        let (mass, weight) = sums[&key(at)];
+        let (mass, weight) = sums[keys.at(at)];
         if weight - words[at] < 0.5 {
             -1.0
         } else {
