@@ -318,7 +318,7 @@ struct NameRules {
 /// The phrases and literals of all rules, by the places at which they count.
 #[derive(Debug, Clone, Default)]
 struct PhraseTries {
-    /// At the start of a line, up to its first word.
+    /// At the start of a line, up to its first word, or its first letter where a number stands before it.
     starts: UseTrie,
     /// Wherever a word may begin.
     words: UseTrie,
@@ -359,6 +359,7 @@ impl PhraseTries {
         for start in 0..(first_word + 1).min(line.len()) {
             self.starts.at(bytes, start, &mut hit);
         }
+        // A number is a word, but some expressions begin behind it.
         if !line[first_word..].starts_with(is_letter) {
             let first_letter = line.find(is_letter).unwrap_or(line.len());
             for start in first_word + 1..(first_letter + 1).min(line.len()) {
