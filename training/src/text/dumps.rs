@@ -2,8 +2,8 @@
 //!
 //! The benchmark's pages are of all kinds and mostly quiet; what users hold are news pages with appeals, players, pickers
 //! and boxes. A dump is a file of lines, `label<TAB>text`, a line for everything that a browser would show as one:
-//! `s` is story, `d:kind` is chrome of a kind (`d` where nobody said which), `t` the title (which is found by other means) and `u` what a careful
-//! editor would not know; neither of these two is learned from.
+//! `s` is story, `d:kind` is chrome of a kind (`d` where nobody said which), `t` the headline, which a forest of its own learns
+//! to tell, and `u` what a careful editor would not know; the line model learns from neither of these two.
 
 use std::{fs, path::Path};
 

@@ -91,7 +91,7 @@ impl Model {
         let (first, second) = (Pass::new(first, features::FEATURES, 0)?, Pass::new(second, &of_second, 1)?);
         let headline = Pass::new(headline, &of_headline, 2)?;
         let is_asked = |feature: &usize| {
-            [&first, &second, &headline]
+            [&first, &second]
                 .iter()
                 .any(|pass| pass.ready.columns().iter().any(|column| usize::from(*column) == *feature))
         };

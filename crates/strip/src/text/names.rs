@@ -49,8 +49,8 @@ pub const UNIT: f32 = 1.0 / 24.0;
 /// Lines within which what rules know is looked for.
 const REACH: usize = 12;
 
-/// Words of a line that are read.
-const WORDS: usize = 24;
+/// Words of a line that are read: what it is stands at its beginning.
+const WORDS: usize = 16;
 
 /// Words of a neighbour that is read.
 const NEIGHBOUR: usize = 3;
@@ -115,8 +115,10 @@ pub fn in_tails(judged: &JudgedPage, rules: &RuleSet) -> Vec<bool> {
 #[derive(Debug)]
 pub struct Surroundings {
     lines: Vec<Line>,
-    /// Category that a rule knows each line to be of, by number.
-    ruled: Vec<Option<u8>>,
+    /// The nearest line before and after each, within [`REACH`], that a rule knows: the number of its category, and how far
+    /// it is, in steps.
+    before: Vec<(u32, u32)>,
+    after: Vec<(u32, u32)>,
     title: usize,
     story: usize,
     last: usize,
@@ -142,9 +144,13 @@ impl Surroundings {
             (Label::Chrome(category), Reason::Rule(_)) if !in_tail => Some(number(category.as_str())),
             _ => None,
         };
+        let ruled: Vec<Option<u8>> = judged.verdicts.iter().zip(in_tails).map(ruled).collect();
+        let mut after = nearest(ruled.iter().rev());
+        after.reverse();
         Surroundings {
             lines: blocks.iter().map(|block| line(&block.text)).collect(),
-            ruled: judged.verdicts.iter().zip(in_tails).map(ruled).collect(),
+            before: nearest(ruled.iter()),
+            after,
             title,
             story,
             last,
@@ -156,11 +162,13 @@ impl Surroundings {
         let own: Vec<[f32; NAMES.len()]> = lines
             .iter()
             .map(|&at| {
-                let mut scores = [0.0; NAMES.len()];
+                // Sixteen bits hold the sum of 256 weights; a line has not half as many buckets.
+                let mut scores = [0i16; NAMES.len()];
                 self.each_bucket(at, |bucket| {
-                    scores.iter_mut().zip(weights[bucket]).for_each(|(score, weight)| *score += f32::from(weight));
+                    let weights = &weights[bucket];
+                    (0..NAMES.len()).for_each(|name| scores[name] += i16::from(weights[name]));
                 });
-                scores
+                scores.map(f32::from)
             })
             .collect();
         let best = |at: usize| {
@@ -201,12 +209,7 @@ impl Surroundings {
         let tenth = (at * 10 / self.lines.len()) as u32;
         put(4, [place, line.shape, 0]);
         put(5, [tenth, place, 0]);
-        let known = |mut lines: Box<dyn Iterator<Item = usize> + '_>| {
-            let near = lines.find_map(|other| Some((self.ruled[other]?, other.abs_diff(at))));
-            near.map_or((99, 9), |(category, distance)| (u32::from(category), distance.ilog2()))
-        };
-        let before = known(Box::new((at.saturating_sub(REACH)..at).rev()));
-        let after = known(Box::new(at + 1..(at + 1 + REACH).min(self.lines.len())));
+        let (before, after) = (self.before[at], self.after[at]);
         put(6, [before.0, before.1, 0]);
         put(7, [after.0, after.1, 0]);
         put(8, [before.0, after.0, place]);
@@ -219,34 +222,53 @@ impl Surroundings {
     }
 }
 
+/// For each line the nearest before it that is known, and how far it is, in powers of two.
+fn nearest<'a>(ruled: impl Iterator<Item = &'a Option<u8>>) -> Vec<(u32, u32)> {
+    let mut last: Option<(u8, usize)> = None;
+    let step = |(at, ruled): (usize, &Option<u8>)| {
+        let near = last.filter(|(_, place)| at - place <= REACH);
+        last = ruled.map(|category| (category, at)).or(last);
+        near.map_or((99, 9), |(category, place)| (u32::from(category), (at - place).ilog2()))
+    };
+    ruled.enumerate().map(step).collect()
+}
+
 /// Words of a line, by their hashes, and what it looks like: how many words, whether it ends a sentence, holds digits.
 fn line(text: &str) -> Line {
     let mut words = Vec::new();
     let mut count = 0u32;
     let mut word = 0u32;
-    let mut put = |word: &mut u32| {
+    let mut put = |word: &mut u32, count: &mut u32| {
         if *word != 0 {
             if words.len() < WORDS {
                 words.push(*word);
             }
-            count += 1;
+            *count += 1;
             *word = 0;
         }
     };
+    let mut digits = false;
     for c in text.chars() {
         match c {
+            'a'..='z' => word = mix(word, c as u32),
+            'A'..='Z' => word = mix(word, c as u32 | 0x20),
             // One number is as good as another, but their lengths tell years from counts.
-            _ if c.is_ascii_digit() => word = mix(word, 0x30),
+            '0'..='9' => (word, digits) = (mix(word, 0x30), true),
+            _ if c.is_ascii() => put(&mut word, &mut count),
             _ if is_wide(c) => {
-                put(&mut word);
+                put(&mut word, &mut count);
                 word = mix(5, c as u32);
-                put(&mut word);
+                put(&mut word, &mut count);
             }
             _ if c.is_alphabetic() => c.to_lowercase().for_each(|c| word = mix(word, c as u32)),
-            _ => put(&mut word),
+            _ => put(&mut word, &mut count),
+        }
+        // A line of so many words is as long as any.
+        if count > 30 {
+            break;
         }
     }
-    put(&mut word);
+    put(&mut word, &mut count);
     let length = match count {
         0..=2 => count,
         3..=4 => 3,
@@ -255,7 +277,6 @@ fn line(text: &str) -> Line {
         16..=30 => 6,
         _ => 7,
     };
-    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     Line { words, shape: length << 2 | u32::from(ends_sentence(text)) << 1 | u32::from(digits) }
 }
 
