@@ -84,7 +84,11 @@ fn read(labels: &Path) -> Result<(Vec<Line>, Vec<Judged>)> {
     for (number, dump) in dumps::read(&labels.join("dumps"))?.iter().enumerate() {
         let judged = judge.judge(page_of_text(&dump.text(Layout::of(number)[0])));
         let tails = in_tails(&judged, judge.rules());
-        let mut page = Judged { page: Surroundings::of(&judged, &tails), lines: Vec::new(), names: Vec::new() };
+        let mut page = Judged {
+            page: Surroundings::of(&judged, &tails, &vec![true; judged.verdicts.len()]),
+            lines: Vec::new(),
+            names: Vec::new(),
+        };
         for (block, kind) in dump.kinds(&judged.page.blocks)?.into_iter().enumerate() {
             let Some(name) = kind.and_then(|kind| NAMES.iter().position(|name| *name == category(kind))) else {
                 continue;

@@ -4,7 +4,7 @@
 //! from dumps whose every line says what it is (`training/src/bin/names.rs`): a softmax over hashed features (Weinberger et
 //! al. 2009). It names lines and decides nothing.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use dechaff_document::{Category, JudgedPage, Label, PageKind, Reason, Verdict};
 
@@ -75,7 +75,12 @@ pub(crate) fn name(judged: &mut JudgedPage, rules: &RuleSet) {
     if lines.is_empty() {
         return;
     }
-    let names = Surroundings::of(judged, &tails).named(&lines, &WEIGHTS);
+    let mut read = vec![false; judged.verdicts.len()];
+    for &line in &lines {
+        let end = (line + 2).min(read.len());
+        read[line.saturating_sub(1)..end].fill(true);
+    }
+    let names = Surroundings::of(judged, &tails, &read).named(&lines, &WEIGHTS);
     for (line, name) in lines.into_iter().zip(names) {
         judged.verdicts[line].label = Label::Chrome(Category::new(NAMES[name]));
     }
@@ -115,6 +120,8 @@ pub fn in_tails(judged: &JudgedPage, rules: &RuleSet) -> Vec<bool> {
 #[derive(Debug)]
 pub struct Surroundings {
     lines: Vec<Line>,
+    /// Hashes of the words that were read, line after line.
+    words: Vec<u32>,
     /// The nearest line before and after each, within [`REACH`], that a rule knows: the number of its category, and how far
     /// it is, in steps.
     before: Vec<(u32, u32)>,
@@ -124,15 +131,17 @@ pub struct Surroundings {
     last: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone, Default)]
 struct Line {
-    words: Vec<u32>,
+    /// Its words among all.
+    words: Range<usize>,
     shape: u32,
 }
 
 impl Surroundings {
     /// Looks at the lines of a page and at its verdicts; of lines [`in_tails`] no rule is said to know anything.
-    pub fn of(judged: &JudgedPage, in_tails: &[bool]) -> Surroundings {
+    /// Only the lines that are to be `read` can be named, if their neighbours are too.
+    pub fn of(judged: &JudgedPage, in_tails: &[bool], read: &[bool]) -> Surroundings {
         let blocks = &judged.page.blocks;
         let content = |index: usize| judged.verdicts[index].label == Label::Content;
         let count = blocks.len();
@@ -147,14 +156,12 @@ impl Surroundings {
         let ruled: Vec<Option<u8>> = judged.verdicts.iter().zip(in_tails).map(ruled).collect();
         let mut after = nearest(ruled.iter().rev());
         after.reverse();
-        Surroundings {
-            lines: blocks.iter().map(|block| line(&block.text)).collect(),
-            before: nearest(ruled.iter()),
-            after,
-            title,
-            story,
-            last,
-        }
+        let mut words = Vec::new();
+        let lines = blocks.iter().zip(read).map(|(block, read)| match read {
+            true => line(&block.text, &mut words),
+            false => Line::default(),
+        });
+        Surroundings { lines: lines.collect(), words, before: nearest(ruled.iter()), after, title, story, last }
     }
 
     /// Which of [`NAMES`] each of these lines is, ascending ones. Lines that stand side by side are mostly of one list.
@@ -190,15 +197,16 @@ impl Surroundings {
             found((mix(mixed, 0) >> (32 - BITS)) as usize);
         };
         let line = &self.lines[at];
+        let words = &self.words[line.words.clone()];
         let mut previous = 1;
-        for &word in &line.words {
+        for &word in words {
             put(1, [word, 0, 0]);
             put(2, [previous, word, 0]);
             previous = word;
         }
         put(2, [previous, 2, 0]);
-        if line.words.len() <= 6 {
-            put(3, [line.words.iter().fold(7, |whole, word| mix(whole, *word)), 0, 0]);
+        if words.len() <= 6 {
+            put(3, [words.iter().fold(7, |whole, word| mix(whole, *word)), 0, 0]);
         }
         let place = match at {
             _ if at < self.title => 0,
@@ -217,7 +225,7 @@ impl Surroundings {
         for (kind, other) in [(10, at.checked_sub(1)), (11, Some(at + 1))] {
             let Some(other) = other.and_then(|other| self.lines.get(other)) else { continue };
             put(kind + 2, [other.shape, line.shape, 0]);
-            other.words.iter().take(NEIGHBOUR).for_each(|word| put(kind, [*word, 0, 0]));
+            self.words[other.words.clone()].iter().take(NEIGHBOUR).for_each(|word| put(kind, [*word, 0, 0]));
         }
     }
 }
@@ -233,14 +241,15 @@ fn nearest<'a>(ruled: impl Iterator<Item = &'a Option<u8>>) -> Vec<(u32, u32)> {
     ruled.enumerate().map(step).collect()
 }
 
-/// Words of a line, by their hashes, and what it looks like: how many words, whether it ends a sentence, holds digits.
-fn line(text: &str) -> Line {
-    let mut words = Vec::new();
+/// Puts the hashes of a line's first words to the others, and tells what it looks like: how many words, whether it ends a
+/// sentence, holds digits.
+fn line(text: &str, words: &mut Vec<u32>) -> Line {
+    let start = words.len();
     let mut count = 0u32;
     let mut word = 0u32;
     let mut put = |word: &mut u32, count: &mut u32| {
         if *word != 0 {
-            if words.len() < WORDS {
+            if words.len() - start < WORDS {
                 words.push(*word);
             }
             *count += 1;
@@ -277,7 +286,7 @@ fn line(text: &str) -> Line {
         16..=30 => 6,
         _ => 7,
     };
-    Line { words, shape: length << 2 | u32::from(ends_sentence(text)) << 1 | u32::from(digits) }
+    Line { words: start..words.len(), shape: length << 2 | u32::from(ends_sentence(text)) << 1 | u32::from(digits) }
 }
 
 /// Characters that are words of their own where no spaces part words.
