@@ -18,6 +18,9 @@ pub const UNIT: f32 = 1.0 / 32.0;
 /// Words looked at on each side where those written small are counted.
 const AROUND: usize = 6;
 
+/// Bytes of a line that are read at once. At the end of a part a break may be missed.
+const PART: usize = 1 << 16;
+
 /// The sum of weights above which a line ended. Half a logit below even odds: of dumps in one line more of the story is kept
 /// apart from chrome so (word F1 .92 for .91, two writers' dumps that nothing was learned from), since a sentence cut in two
 /// is mostly kept or dropped whole, and a menu glued to one is not.
@@ -131,15 +134,25 @@ impl Words {
             found((mix(mixed, 0) >> (32 - BITS)) as usize);
         }
     }
+}
 
-    /// The bytes at which lines ended, as the model has it: the end of the word before, and the start of the next.
-    pub(super) fn breaks(&self) -> impl Iterator<Item = (usize, usize)> {
-        (0..self.words.len().saturating_sub(1)).filter_map(|at| {
+/// Where lines ended within a line, as the model has it: the end of the word before, and the start of the next. Linear; a
+/// document of one line is read in parts of [`PART`] bytes, so that little is held of it at a time.
+pub(super) fn breaks(line: &str) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    while start < line.len() {
+        let least = line.floor_char_boundary((start + PART).min(line.len()));
+        let end = line[least..].find(' ').map_or(line.len(), |at| least + at + 1);
+        let words = Words::of(&line[start..end]);
+        found.extend((0..words.len().saturating_sub(1)).filter_map(|at| {
             let mut score = 0;
-            self.each_bucket(at, |bucket| score += i32::from(WEIGHTS[bucket]));
-            (score > LEAST).then(|| (self.words[at].end, self.words[at + 1].start))
-        })
+            words.each_bucket(at, |bucket| score += i32::from(WEIGHTS[bucket]));
+            (score > LEAST).then(|| (start + words.words[at].end, start + words.words[at + 1].start))
+        }));
+        start = end;
     }
+    found
 }
 
 /// Kinds of first characters.

@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use super::breaks::Words;
+use super::breaks;
 
 /// A page of at most this many lines may be a page that lost its line ends.
 pub(super) const FEW_LINES: usize = 3;
@@ -31,8 +31,8 @@ pub(super) fn is_long(line: &str, few_lines: bool) -> bool {
 /// the earlier piece.
 pub(super) fn cut(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
     let content = &text[line.clone()];
-    let words = Words::of(content);
-    let mut breaks = words.breaks().filter(|(end, next)| &content[*end..*next] == " ").peekable();
+    let lost = breaks::breaks(content);
+    let mut lost = lost.into_iter().filter(|(end, next)| &content[*end..*next] == " ").peekable();
     let mut pieces = Vec::new();
     let mut start = 0;
     let mut characters = content.char_indices().peekable();
@@ -49,8 +49,8 @@ pub(super) fn cut(text: &str, line: Range<usize>) -> Vec<Range<usize>> {
                 let next = characters.peek().map(|(_, next)| *next);
                 let gap = matches!(previous, ' ' | '\t') && next.is_some_and(|next| !next.is_whitespace());
                 let opens = next.is_some_and(|next| !next.is_lowercase() && !next.is_whitespace());
-                let lost = breaks.next_if(|(end, _)| *end <= at).is_some();
-                if c == ' ' && (((ended && opens) || gap) && at - start >= SHORTEST || lost) {
+                let was_break = lost.next_if(|(end, _)| *end <= at).is_some();
+                if c == ' ' && (((ended && opens) || gap) && at - start >= SHORTEST || was_break) {
                     pieces.push(line.start + start..line.start + at);
                     start = at + 1;
                 }
@@ -114,6 +114,23 @@ mod tests {
         assert!(blocks[1..].iter().all(|block| block.starts == Break::Space));
         assert!(blocks.iter().any(|block| block.text.ends_with("he said.")));
         assert_eq!(rejoined(line), line);
+    }
+
+    #[test]
+    fn a_menu_without_marks_is_cut_off_the_story() {
+        let story =
+            "The council voted on Monday to close the old bridge for good, and nobody spoke against it. ".repeat(12);
+        let line = format!("Home News Sport Weather Contact Log in {story}Share Facebook Twitter Print");
+        let blocks = page(&line).blocks;
+        assert!(blocks.iter().any(|block| block.text.starts_with("The council voted")), "{:?}", blocks[0].text);
+        assert!(blocks.iter().all(|block| !block.text.contains("it. Share")));
+        assert_eq!(rejoined(&line), line);
+    }
+
+    #[test]
+    fn a_document_of_one_line_is_read_in_parts() {
+        let line = "Terms Privacy Contact The ferry left at noon with nobody aboard. ".repeat(4000);
+        assert_eq!(rejoined(line.trim_end()), line.trim_end());
     }
 
     #[test]
