@@ -243,7 +243,7 @@ fn written(dump: &Dump, layout: Layout, allowed: Known, weight: f32) -> Result<D
         weights,
         weight,
         allowed,
-        kind: KINDS.iter().position(|kind| *kind == "article"),
+        kind: KINDS.iter().position(|kind| *kind == dump.kind),
         lexical: allowed == Known::ALL,
         title: dump.title().map(str::to_owned),
     })

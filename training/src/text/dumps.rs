@@ -3,7 +3,8 @@
 //! The benchmark's pages are of all kinds and mostly quiet; what users hold are news pages with appeals, players, pickers
 //! and boxes. A dump is a file of lines, `label<TAB>text`, a line for everything that a browser would show as one:
 //! `s` is story, `d:kind` is chrome of a kind (`d` where nobody said which), `t` the headline, which a forest of its own learns
-//! to tell, and `u` what a careful editor would not know; the line model learns from neither of these two.
+//! to tell, and `u` what a careful editor would not know; the line model learns from neither of these two. The first line may
+//! be `k<TAB>type`, where the page is no article.
 
 use std::{fs, path::Path};
 
@@ -17,6 +18,8 @@ use crate::{align, sites};
 pub struct Dump {
     /// Its file's name without the ending.
     pub id: String,
+    /// Article, forum, product, …
+    pub kind: String,
     /// Its lines.
     pub lines: Vec<Line>,
 }
@@ -82,10 +85,11 @@ pub fn read(folder: &Path) -> Result<Vec<Dump>> {
     paths.sort();
     let dump = |path: &Path| -> Result<Dump> {
         let file = fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let lines = file.lines().enumerate();
+        let kind = file.lines().next().and_then(|line| line.strip_prefix("k\t"));
+        let lines = file.lines().enumerate().skip(usize::from(kind.is_some()));
         let lines = lines.map(|(at, line)| parse(line).with_context(|| format!("{}:{}", path.display(), at + 1)));
         let id = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        Ok(Dump { id, lines: lines.collect::<Result<_>>()? })
+        Ok(Dump { id, kind: kind.unwrap_or("article").to_owned(), lines: lines.collect::<Result<_>>()? })
     };
     paths.iter().map(|path| dump(path)).collect()
 }
@@ -224,7 +228,11 @@ mod tests {
             "d:share\tShare",
             "s\tIts engine had failed in March.",
         ];
-        Dump { id: "ferry".into(), lines: lines.iter().map(|line| parse(line).unwrap()).collect() }
+        Dump {
+            id: "ferry".into(),
+            kind: "article".into(),
+            lines: lines.iter().map(|line| parse(line).unwrap()).collect(),
+        }
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub const LINES: usize = 160;
 /// The probability that a line must have to be the headline.
 pub(super) const LEAST: f32 = 0.3;
 
+/// The same for a line that a rule drops: bylines, banners and buttons stand where headlines do.
+const LEAST_AGAINST_RULES: f32 = 0.7;
+
 /// Lines of the story whose words are looked up.
 const STORY: usize = 60;
 
@@ -101,14 +104,15 @@ fn headed(view: &View, at: usize, reach: usize) -> f32 {
     view.ruled.heads[to] - view.ruled.heads[at + 1]
 }
 
-/// The headline, by the probabilities of the first lines: the likeliest one that rules do not drop.
+/// The headline, by the probabilities of the first lines: the likeliest one. Of a line that rules drop more is asked, for a
+/// page about cookies has a headline that names them.
 pub(super) fn choose(view: &View, probabilities: &[f32]) -> Option<usize> {
-    let may_be = |at: &usize| view.ruled.own[*at] == 0.0 && WORDS.contains(&(view.line(*at).words as u32));
-    let best = (0..probabilities.len()).filter(may_be).max_by(|a, b| {
+    let least = |at: usize| if view.ruled.own[at] == 0.0 { LEAST } else { LEAST_AGAINST_RULES };
+    let may_be = |at: &usize| probabilities[*at] >= least(*at) && WORDS.contains(&(view.line(*at).words as u32));
+    (0..probabilities.len()).filter(may_be).max_by(|a, b| {
         // The first of equals: lines that stand twice have much the same features.
         probabilities[*a].total_cmp(&probabilities[*b]).then(b.cmp(a))
-    });
-    best.filter(|at| probabilities[*at] >= LEAST)
+    })
 }
 
 features! {

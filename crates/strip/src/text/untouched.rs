@@ -23,11 +23,25 @@ const DOUBTED: f32 = 0.35;
 /// Lines of a menu that say there is furniture; a signature or a date and a place take up to three.
 const MENU_LINES: usize = 4;
 
+/// Share of lines that end as those of source code do, from which on a page is nothing else, and least lines of it: what
+/// rules know of "tags" and "contact" is not said of its keys.
+const CODE: f32 = 0.7;
+const CODE_LINES: usize = 8;
+
 /// Whether anything says that there is furniture on the page.
 pub(super) fn has_furniture(view: &View, scores: &[f32], menus: &[usize], hints: &Hints) -> bool {
+    if is_code(view) {
+        return false;
+    }
     hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty() && !hints.kept).count() >= RULED_LINES
         || (0..view.len()).filter(|at| says_furniture(view, *at) && scores[*at] < DOUBTED).count() >= FURNITURE_LINES
         || menus.iter().any(|lines| *lines >= MENU_LINES)
+}
+
+/// Whether most lines end with a bracket, a semicolon or a comma. Verse may do so too, and has no furniture either.
+fn is_code(view: &View) -> bool {
+    let ends = (0..view.len()).filter(|&at| matches!(view.line(at).last, '{' | '}' | '[' | ']' | ';' | ','));
+    view.len() >= CODE_LINES && ends.count() as f32 >= CODE * view.len() as f32
 }
 
 /// Whether the words of a line are those of furniture; a brace or a rule has none.
@@ -58,6 +72,12 @@ mod tests {
     fn a_menu_before_or_after_a_story_is_furniture() {
         assert!(furniture(&format!("Uno\nDue\nTre\nQuattro\n{}", STORY.repeat(3))));
         assert!(furniture(&format!("{}Uno\nDue\nTre\nQuattro\n", STORY.repeat(3))));
+    }
+
+    #[test]
+    fn source_code_has_none_whatever_its_keys_are_called() {
+        let entry = "  {\n    \"tags\": [],\n    \"contact\": null,\n    \"share\": true,\n  },\n";
+        assert!(!furniture(&entry.repeat(4)));
     }
 
     #[test]
