@@ -82,6 +82,10 @@ fn read(labels: &Path) -> Result<(Vec<Line>, Vec<Judged>)> {
     let judge = Judge::new(default_settings(), rules, Some(html::Model::builtin()), Some(Model::builtin()))?;
     let (mut lines, mut measured) = (Vec::new(), Vec::new());
     for (number, dump) in dumps::read(&labels.join("dumps"))?.iter().enumerate() {
+        // On pages that are no articles the kinds are others: filters are pickers there, buttons of a shop share nothing.
+        if dump.kind != "article" {
+            continue;
+        }
         let judged = judge.judge(page_of_text(&dump.text(Layout::of(number)[0])));
         let tails = in_tails(&judged, judge.rules());
         let mut page = Judged {
