@@ -13,7 +13,7 @@
 //! 3. **Verdict** ([`verdict`]): one function writes each verdict once, in a documented order.
 //!
 //! Then follows what needs all verdicts: text that a page states and does not show (`stated`), names of dropped lines that
-//! no rule knows (`company`), the second halves of kept lines that say all twice (`doubled`).
+//! no rule knows ([`text::names`]), the second halves of kept lines that say all twice (`doubled`).
 //!
 //! Rules are data: see [`rules`] and `docs/rules.md`.
 #![deny(missing_docs)]

@@ -11,6 +11,9 @@ use crate::Hints;
 /// The sum of the lexicon's weights below which a line's words are those of furniture: odds of twelve to one.
 const FURNITURE: f32 = -2.5;
 
+/// The same where words are not parted by spaces: characters are read there, of which verse has many that menus have too.
+const FURNITURE_UNSPACED: f32 = -5.0;
+
 /// Lines of such words that say there is furniture; one may be a story's own ("Contact", a chapter's name).
 const FURNITURE_LINES: usize = 3;
 
@@ -33,8 +36,12 @@ pub(super) fn has_furniture(view: &View, scores: &[f32], menus: &[usize], hints:
     if is_code(view) {
         return false;
     }
+    let least = least_sum(view);
     hints.blocks.iter().filter(|hints| !hints.vetoed.is_empty() && !hints.kept).count() >= RULED_LINES
-        || (0..view.len()).filter(|at| says_furniture(view, *at) && scores[*at] < DOUBTED).count() >= FURNITURE_LINES
+        || (0..view.len())
+            .filter(|&at| view.lexical(at) < least && says_words(view, at) && scores[at] < DOUBTED)
+            .count()
+            >= FURNITURE_LINES
         || menus.iter().any(|lines| *lines >= MENU_LINES)
 }
 
@@ -44,9 +51,22 @@ fn is_code(view: &View) -> bool {
     view.len() >= CODE_LINES && ends.count() as f32 >= CODE * view.len() as f32
 }
 
-/// Whether the words of a line are those of furniture; a brace or a rule has none.
-fn says_furniture(view: &View, at: usize) -> bool {
-    view.line(at).letters > 0 && view.lexical(at) < FURNITURE
+/// Whether a line has words; a brace or a rule has none.
+fn says_words(view: &View, at: usize) -> bool {
+    view.line(at).letters > 0
+}
+
+/// The sum of the lexicon's weights below which a line of the page is furniture's.
+fn least_sum(view: &View) -> f32 {
+    // Their characters are read as words, and counted as half a word or less.
+    let is_unspaced = |at: &usize| {
+        let line = view.line(*at);
+        line.letters > 0 && view.lines.words_of(line).len() as f32 >= 2.0 * line.words
+    };
+    match (0..view.len()).filter(is_unspaced).count() * 3 > view.len() {
+        true => FURNITURE_UNSPACED,
+        false => FURNITURE,
+    }
 }
 
 #[cfg(test)]
