@@ -53,14 +53,14 @@ impl Judge {
         let measured = Measured::of(&page);
         let mut evidence = gather_measured(&measured, &self.rules, &self.settings);
         // Text is scored before it has a title, which the model finds; HTML after it, since the model reads it.
-        let mut scores = (page.kind == PageKind::Text).then(|| self.scores(&page, &evidence.hints));
+        let scores = (page.kind == PageKind::Text).then(|| self.scores(&page, &evidence.hints));
         if let Some(block) = scores.as_ref().and_then(|scores| scores.title) {
             evidence.put_title(block, &measured);
         }
         if let Some((value, origin)) = evidence.title.clone() {
             page.metadata.title = Some(Found { value, origin });
         }
-        let scores = scores.take().unwrap_or_else(|| self.scores(&page, &evidence.hints));
+        let scores = scores.unwrap_or_else(|| self.scores(&page, &evidence.hints));
         let scored =
             Scored { page: &page, evidence: &evidence, rules: &self.rules, scores: &scores, cut: self.cut(&scores) };
         let (verdicts, empty) = match evidence.empty {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use dechaff_document::Reason;
+use dechaff_document::{JudgedPage, Label, Reason};
 use dechaff_strip::{
     Judge, Profile, Settings,
     rules::RuleSet,
@@ -21,6 +21,7 @@ use super::{
     page_of_text,
 };
 use crate::{
+    align,
     data::{self, Part, RENDERERS, Set},
     hand, html,
     score::word_f1,
@@ -167,48 +168,61 @@ pub fn dumps(labels: &Path, work: &Path) -> Result<String> {
     let mut table = String::from(
         "| layout | F1 | precision | recall | story lines lost | chrome lines left | headlines told |\n|---|---|---|---|---|---|---|\n",
     );
-    for layout in [Layout::Lines, Layout::Apart, Layout::Wrapped(72), Layout::OneLine] {
+    for (name, layout) in [
+        ("a line each", Layout::Lines),
+        ("blank lines between", Layout::Apart),
+        ("wrapped at 72", Layout::Wrapped(72)),
+        ("one line", Layout::OneLine),
+    ] {
         let mut sums = [0.0f64; 3];
-        let [mut lost, mut story, mut left, mut chrome, mut told] = [0u32; 5];
+        let (mut lines, mut told) = (Counts::default(), 0);
         for dump in &dumps {
             let judged = judges[usize::from(dump.fold())].judge(page_of_text(&dump.text(layout)));
-            let is_kept = |block: &usize| judged.verdicts[*block].label == dechaff_document::Label::Content;
-            // Words of the story and of chrome that are kept and that there are.
-            let (mut kept, mut all) = ([0.0f32; 2], [0.0f32; 2]);
-            for (block, label) in dump.labels(&judged.page.blocks)?.into_iter().enumerate() {
-                let Some(share) = label else { continue };
-                let words = crate::align::words(&judged.page.blocks[block].text).len() as f32;
-                let parts = [share * words, (1.0 - share) * words];
-                let is_kept = is_kept(&block);
-                (0..2).for_each(|side| {
-                    all[side] += parts[side];
-                    kept[side] += if is_kept { parts[side] } else { 0.0 };
-                });
-                if words > 0.0 {
-                    let is_story = share >= 0.5;
-                    story += u32::from(is_story);
-                    chrome += u32::from(!is_story);
-                    lost += u32::from(is_story && !is_kept);
-                    left += u32::from(!is_story && is_kept);
-                }
-            }
-            let (precision, recall) = (kept[0] / kept.iter().sum::<f32>().max(1.0), kept[0] / all[0].max(1.0));
-            let f1 = 2.0 * precision * recall / (precision + recall).max(1e-6);
-            sums.iter_mut().zip([f1, precision, recall]).for_each(|(sum, value)| *sum += f64::from(value));
-            let title = judged.page.metadata.title.as_ref().map(|title| crate::align::words(&title.value));
-            told += u32::from(title == dump.title().map(crate::align::words));
+            let figures = lines.add(&judged, &dump.labels(&judged.page.blocks)?);
+            sums.iter_mut().zip(figures).for_each(|(sum, value)| *sum += f64::from(value));
+            let title = judged.page.metadata.title.as_ref().map(|title| align::words(&title.value));
+            told += u32::from(title == dump.title().map(align::words));
         }
-        let name = match layout {
-            Layout::Lines => "a line each",
-            Layout::Apart => "blank lines between",
-            Layout::Wrapped(_) => "wrapped at 72",
-            _ => "one line",
-        };
         let means = sums.map(|sum| format!(" {:.4} |", sum / dumps.len() as f64)).concat();
-        let headlines = format!("{told} of {}", dumps.len());
-        table += &format!("| {name} |{means} {lost} of {story} | {left} of {chrome} | {headlines} |\n");
+        let Counts { story: [lost, story], chrome: [left, chrome] } = lines;
+        let count = dumps.len();
+        table += &format!("| {name} |{means} {lost} of {story} | {left} of {chrome} | {told} of {count} |\n");
     }
     Ok(table)
+}
+
+/// Lines of dumps that went wrong, and all.
+#[derive(Debug, Default)]
+struct Counts {
+    /// Of the story, those that were dropped.
+    story: [u32; 2],
+    /// Of chrome, those that were kept.
+    chrome: [u32; 2],
+}
+
+impl Counts {
+    /// Counts a dump's lines, of which `labels` says what share is story; its word F1, precision and recall.
+    fn add(&mut self, judged: &JudgedPage, labels: &[Option<f32>]) -> [f32; 3] {
+        // Words of the story and of chrome: kept ones, and all.
+        let (mut kept, mut all) = ([0.0f32; 2], [0.0f32; 2]);
+        for (block, label) in labels.iter().enumerate() {
+            let words = align::words(&judged.page.blocks[block].text).len() as f32;
+            let Some(share) = label.filter(|_| words > 0.0) else { continue };
+            let is_kept = judged.verdicts[block].label == Label::Content;
+            for (side, part) in [share * words, (1.0 - share) * words].into_iter().enumerate() {
+                all[side] += part;
+                kept[side] += if is_kept { part } else { 0.0 };
+            }
+            let (counts, wrong) = match share >= 0.5 {
+                true => (&mut self.story, !is_kept),
+                false => (&mut self.chrome, is_kept),
+            };
+            counts[0] += u32::from(wrong);
+            counts[1] += 1;
+        }
+        let (precision, recall) = (kept[0] / kept.iter().sum::<f32>().max(1.0), kept[0] / all[0].max(1.0));
+        [2.0 * precision * recall / (precision + recall).max(1e-6), precision, recall]
+    }
 }
 
 /// Date (UTC) of seconds since 1970 (Hinnant, "chrono-compatible low-level date algorithms").

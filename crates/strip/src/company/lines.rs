@@ -39,7 +39,7 @@ const PARAGRAPH: u32 = 8;
 /// Least score of a heading between two kept lines, most of its words, and least words of what it heads. On text-dev three
 /// in five lines in such a place are content (188 of 323), and of those that score between .2 and .3 one in three.
 const LEAST_OF_HEADING: f32 = 0.3;
-const HEADING: std::ops::RangeInclusive<u32> = 2..=8;
+const HEADING: std::ops::RangeInclusive<u32> = 1..=8;
 const HEADED: u32 = 15;
 
 /// Blocks of a page on which a place says so much: longer ones hold lists, threads and the menus of shops, of whose lines

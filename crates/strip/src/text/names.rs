@@ -82,7 +82,10 @@ pub(crate) fn name(judged: &mut JudgedPage, rules: &RuleSet) {
     }
     let names = Surroundings::of(judged, &tails, &read).named(&lines, &WEIGHTS);
     for (line, name) in lines.into_iter().zip(names) {
-        judged.verdicts[line].label = Label::Chrome(Category::new(NAMES[name]));
+        // A rule's own category says more than nothing.
+        if NAMES[name] != "other" || !tails[line] {
+            judged.verdicts[line].label = Label::Chrome(Category::new(NAMES[name]));
+        }
     }
 }
 
