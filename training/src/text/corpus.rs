@@ -253,17 +253,7 @@ fn written(dump: &Dump, layout: Layout, allowed: Known, weight: f32) -> Result<D
 fn wrapped(text: &str, width: usize) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / width);
     for line in text.lines() {
-        let mut column = 0;
-        for word in line.split_whitespace() {
-            let length = word.chars().count();
-            if column > 0 {
-                let fits = column + 1 + length <= width;
-                out.push(if fits { ' ' } else { '\n' });
-                column = if fits { column + 1 } else { 0 };
-            }
-            out.push_str(word);
-            column += length;
-        }
+        dumps::wrap(line, width, &mut out);
         out.push('\n');
     }
     out

@@ -199,7 +199,7 @@ impl Dump {
 }
 
 /// Adds a text, broken greedily at `width` characters.
-fn wrap(text: &str, width: usize, out: &mut String) {
+pub fn wrap(text: &str, width: usize, out: &mut String) {
     let mut column = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
