@@ -7,7 +7,7 @@
 //! text pack   WORK         model files: fold-<k>.bin and text.bin
 //! text score  DATA LABELS WORK    every page through the model that did not see its site
 //! text report DATA LABELS WORK    the same, importances and data, in Markdown
-//! text rules  DATA         what every rule hits, rightly and wrongly
+//! text rules  DATA LABELS  what every rule hits, rightly and wrongly
 //! text dumps  LABELS WORK  the dumps, each by the model that did not see it
 //! text held-out DATA WORK  the tenth of the sites that nothing was learned or tuned on
 //! ```
@@ -52,10 +52,10 @@ fn main() -> Result<()> {
         }
         ["held-out", data, work] => print(&report::table(data.as_ref(), work.as_ref(), Judged::HeldOut)?),
         ["dumps", labels, work] => print(&report::dumps(labels.as_ref(), work.as_ref())?),
-        ["rules", data] => print(&rules::table(data.as_ref())?),
+        ["rules", data, labels] => print(&rules::table(data.as_ref(), labels.as_ref())?),
         ["report", data, labels, work] => print(&report::report(data.as_ref(), labels.as_ref(), work.as_ref())?),
         _ => bail!(
-            "usage: text first|second|headline|score|report DATA LABELS WORK, text dumps LABELS WORK, text held-out DATA WORK, text rules DATA, text pack WORK"
+            "usage: text first|second|headline|score|report DATA LABELS WORK, text dumps LABELS WORK, text held-out DATA WORK, text rules DATA LABELS, text pack WORK"
         ),
     }
 }

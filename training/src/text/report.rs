@@ -150,8 +150,8 @@ pub fn report(data: &Path, labels: &Path, work: &Path) -> Result<String> {
         out += "\n";
     }
     out += "\n## Rules\n\nLines of all three renderings whose verdict is a rule's, and the wrong ones: lines of which half the \
-            words or more stand in the gold text (of rules that keep: do not).\n\n";
-    out += &super::rules::table(data)?;
+            words or more stand in the gold text (of rules that keep: do not). The same for the dumps.\n\n";
+    out += &super::rules::table(data, labels)?;
     Ok(out)
 }
 
