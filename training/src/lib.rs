@@ -5,6 +5,7 @@
 //! [`Forest`](dechaff_strip::forest::Forest). Which pages may be learned from is said by [`sites`]; which part of a
 //! page is content by [`align`].
 
+pub mod adagrad;
 pub mod align;
 pub mod data;
 pub mod hand;

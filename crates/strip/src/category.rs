@@ -38,6 +38,10 @@ pub const CATEGORIES: [&str; 29] = [
     "caption",
 ];
 
+/// Categories of what stands right below a headline.
+pub(crate) const BELOW_HEADLINE: [&str; 6] =
+    ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
+
 /// A set of categories of [`CATEGORIES`].
 ///
 /// ```

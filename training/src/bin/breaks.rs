@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Reads the renderings of DATA and RENDERED and the dumps of LABELS, whose line ends are known, takes them away and learns
-//! by logistic regression to tell them (AdaGrad, Duchi et al. 2011). Writes the weights to OUT, and prints how well they do
+//! by logistic regression to tell them. Writes the weights to OUT, and prints how well they do
 //! on a fifth of the sites that a model of the others has not seen.
 
 use std::{env, fs, path::Path};
@@ -13,6 +13,7 @@ use std::{env, fs, path::Path};
 use anyhow::{Result, bail};
 use dechaff_segment::breaks::{BUCKETS, UNIT, Words};
 use dechaff_training::{
+    adagrad::AdaGrad,
     data::{self, Part, RENDERERS, Set},
     sites,
     text::dumps::{self, Layout},
@@ -22,11 +23,8 @@ use rustc_hash::FxHashMap;
 /// Passes over the texts.
 const EPOCHS: usize = 3;
 
-/// First step of a weight.
-const RATE: f32 = 0.1;
-
-/// Pull of a weight towards zero, a step.
-const DECAY: f32 = 1e-5;
+/// How weights are learned.
+const DESCENT: AdaGrad = AdaGrad { rate: 0.1, decay: 1e-5 };
 
 /// Words of a text that are learned from: a list of ten thousand lines says no more than its first ones.
 const WORDS: usize = 3000;
@@ -112,8 +110,7 @@ fn learned(texts: Vec<&Text>) -> Vec<i8> {
                 let score: f32 = found.iter().map(|bucket| weights[*bucket]).sum();
                 let slope = 1.0 / (1.0 + (-score).exp()) - f32::from(u8::from(text.ended[at]));
                 for &bucket in &found {
-                    squares[bucket] += slope * slope;
-                    weights[bucket] -= RATE * slope / squares[bucket].sqrt() + RATE * DECAY * weights[bucket];
+                    DESCENT.step(&mut weights[bucket], &mut squares[bucket], slope);
                 }
             }
         }

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! Judges the dumps of LABELS by the program's own models and rules, and learns the kinds that their lines of chrome are
-//! said to be of from words, places and what rules know around: a softmax regression by AdaGrad (Duchi et al. 2011). Writes
+//! said to be of from words, places and what rules know around: a softmax regression. Writes
 //! the weights to OUT, and prints how many lines that no rule knows are named rightly in a fifth of the dumps, by a model
 //! of the others.
 
@@ -21,20 +21,20 @@ use dechaff_strip::{
         names::{BUCKETS, NAMES, Surroundings, UNIT, in_tails},
     },
 };
-use dechaff_training::text::{
-    default_settings,
-    dumps::{self, Layout},
-    page_of_text,
+use dechaff_training::{
+    adagrad::AdaGrad,
+    text::{
+        default_settings,
+        dumps::{self, Layout},
+        page_of_text,
+    },
 };
 
 /// Passes over the lines.
 const EPOCHS: usize = 6;
 
-/// First step of a weight.
-const RATE: f32 = 0.15;
-
-/// Pull of a weight towards zero, a step.
-const DECAY: f32 = 3e-5;
+/// How weights are learned.
+const DESCENT: AdaGrad = AdaGrad { rate: 0.15, decay: 3e-5 };
 
 /// A page of which lines are named to measure.
 struct Judged {
@@ -156,9 +156,7 @@ fn learned(lines: &[&Line]) -> Vec<[i8; NAMES.len()]> {
             for &bucket in &line.buckets {
                 for name in 0..NAMES.len() {
                     let slope = slopes[name] * scale;
-                    squares[bucket][name] += slope * slope;
-                    let weight = &mut weights[bucket][name];
-                    *weight -= RATE * slope / squares[bucket][name].sqrt() + RATE * DECAY * *weight;
+                    DESCENT.step(&mut weights[bucket][name], &mut squares[bucket][name], slope);
                 }
             }
         }

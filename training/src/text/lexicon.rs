@@ -10,21 +10,15 @@ use dechaff_strip::text::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Document;
+use crate::adagrad::AdaGrad;
 
 /// Passes over the documents.
 const EPOCHS: usize = 4;
 
-/// First step of the line's own weights.
-const RATE: f32 = 0.15;
-
-/// Pull of every weight towards zero, a step.
-const DECAY: f32 = 2e-5;
-
-/// First step of the context weights.
-const CONTEXT_RATE: f32 = 0.04;
-
-/// First step of the weights of kinds.
-const KIND_RATE: f32 = 0.3;
+/// How the line's own weights are learned, the context weights, and those of kinds.
+const OWN: AdaGrad = AdaGrad { rate: 0.15, decay: 2e-5 };
+const CONTEXT: AdaGrad = AdaGrad { rate: 0.04, decay: 2e-5 };
+const OF_KINDS: AdaGrad = AdaGrad { rate: 0.3, decay: 1e-3 };
 
 /// Passes over the pages for the weights of kinds.
 const KIND_EPOCHS: usize = 12;
@@ -66,9 +60,7 @@ fn learn_own(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut Wei
             let score: f32 = found.iter().map(|bucket| weights.own[*bucket]).sum();
             let gradient = gradient(documents[at], line, score) / (found.len() as f32).sqrt();
             for bucket in &found {
-                squares[*bucket] += gradient * gradient;
-                let weight = &mut weights.own[*bucket];
-                *weight -= RATE * gradient / squares[*bucket].sqrt() + RATE * DECAY * *weight;
+                OWN.step(&mut weights.own[*bucket], &mut squares[*bucket], gradient);
             }
         }
     }
@@ -135,10 +127,7 @@ fn learn_context(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut
                 let bucket = context_bucket(bucket);
                 for direction in 0..DIRECTIONS {
                     let slope = slopes[line][direction];
-                    squares[bucket][direction] += slope * slope;
-                    let weight = &mut weights.context[bucket][direction];
-                    *weight -=
-                        CONTEXT_RATE * slope / squares[bucket][direction].sqrt() + CONTEXT_RATE * DECAY * *weight;
+                    CONTEXT.step(&mut weights.context[bucket][direction], &mut squares[bucket][direction], slope);
                 }
             });
         }
@@ -175,9 +164,7 @@ fn learn_kinds(documents: &[&Document], words: &[Vec<Vec<u32>>], weights: &mut W
         for bucket in &pages[at] {
             for kind in 0..KINDS.len() {
                 let slope = slopes[kind] * scale;
-                squares[*bucket][kind] += slope * slope;
-                let weight = &mut weights.kinds[*bucket][kind];
-                *weight -= KIND_RATE * slope / squares[*bucket][kind].sqrt() + KIND_RATE * 1e-3 * *weight;
+                OF_KINDS.step(&mut weights.kinds[*bucket][kind], &mut squares[*bucket][kind], slope);
             }
         }
     }

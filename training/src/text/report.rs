@@ -246,9 +246,7 @@ fn profiles(data: &Path, work: &Path) -> Result<String> {
     for (name, profile) in
         [("balanced", Profile::Balanced), ("precision", Profile::Precision), ("recall", Profile::Recall)]
     {
-        let judges: Result<Vec<Judge>> =
-            (0..sites::FOLDS).map(|fold| judge(&work.join(format!("fold-{fold}.bin")), true, profile)).collect();
-        let judges = judges?;
+        let judges = judges_of_folds(work, profile)?;
         let mut sums = [0.0f64; 3];
         for page in &pages {
             let text = texts.get(&page.id).map(String::as_str).unwrap_or_default();
@@ -260,6 +258,11 @@ fn profiles(data: &Path, work: &Path) -> Result<String> {
         table += &format!("| {name} |{means}\n");
     }
     Ok(table)
+}
+
+/// For each fold a judge with the model that did not see it, and with the rules.
+fn judges_of_folds(work: &Path, profile: Profile) -> Result<Vec<Judge>> {
+    (0..sites::FOLDS).map(|fold| judge(&work.join(format!("fold-{fold}.bin")), true, profile)).collect()
 }
 
 fn judge(model: &Path, rules: bool, profile: Profile) -> Result<Judge> {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     CategorySet,
+    category::BELOW_HEADLINE,
     measure::ends_sentence,
     rules::{Measured, RuleSet, core, doubled, fold},
 };
@@ -139,7 +140,7 @@ fn guess(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
 
 /// Whether a byline, a date, a player or buttons stand right below a line.
 fn is_headed(evidence: &Evidence, block: usize, end: usize) -> bool {
-    let below = CategorySet::of_all(&BELOW);
+    let below = CategorySet::of_all(&BELOW_HEADLINE);
     let next = &evidence.hints.blocks[(block + 1).min(end)..(block + 3).min(end)];
     next.iter().any(|hints| hints.vetoed.meets(below) || hints.hinted.meets(below))
 }
@@ -186,10 +187,6 @@ fn short_report(evidence: &Evidence, page: &Measured<'_>) -> Option<usize> {
     let report = &evidence.report;
     report.first.filter(|_| report.words >= REPORT && report.words * SHARE >= page.all_words())
 }
-
-/// Categories of what stands right below a headline.
-const BELOW: [&str; 6] =
-    ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
 
 /// The headline above a short report: the first line of four to thirty words with a byline, a date or buttons right below
 /// it; else the nearest of five or more, or the one right above that (a headline and its deck); else the nearest of four.

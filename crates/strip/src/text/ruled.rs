@@ -4,17 +4,13 @@
 //! a menu of which rules know half is a menu, and what follows the heading of the comments is no story.
 
 use super::features::{distances, running_of};
-use crate::{CategorySet, Hints};
+use crate::{CategorySet, Hints, category::BELOW_HEADLINE};
 
 /// Categories that begin the readers' part of a page.
 const COMMENTS: [&str; 2] = ["comments", "comment-form"];
 
 /// Categories that begin a list of other pages.
 const RELATED: [&str; 1] = ["related-links"];
-
-/// Categories of what stands right below a headline.
-const BELOW_HEADLINE: [&str; 6] =
-    ["byline-residue", "timestamp-residue", "read-time", "share", "font-size-picker", "video-residue"];
 
 /// The rules' hits on a page's lines, one value a line; sums are running sums.
 #[derive(Debug)]
